@@ -1,0 +1,410 @@
+/**
+ * sim.h - the simulated hypervisor: hosts, VMs, networks, snapshots, guests, and what happens to them.
+ *
+ * There is one world per process; every API sees it. Operations take time of the engine's clock, have
+ * required states, can be cancelled and undone, and every change is told to all observers in order.
+ *
+ * Objects (vjob_host, vjob_vm) are counted references, valid until released, also after the world
+ * forgot them: calls on such a VM then fail with VJOB_ENOENT. All strings are UTF-8; strings handed
+ * in are copied. Out-strings that the caller must free say so: free them with vjob_sim_free.
+ */
+#ifndef VJOB_SIM_H
+#define VJOB_SIM_H
+
+#include <vjob/host.h>
+#include <vjob/vjob.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#pragma GCC visibility push(default)
+
+/* cffi:begin */
+
+/* ---- control (environment < options < these calls) -------------------------------------------- */
+
+/** Replace the world by an inventory. VJOB_EPARSE | VJOB_EIO with file, path inside and reason in
+ *  vjob_last_error(); then nothing changed. VJOB_EBUSY while an API is in use. */
+vjob_err vjob_sim_load_file(const char *path);
+vjob_err vjob_sim_load_json(const char *text, size_t size_bytes);
+/** The whole world as inventory JSON; free with vjob_sim_free. */
+vjob_err vjob_sim_save_json(char **out_text);
+/** Add what an inventory lists to the world that is there (its hosts merge by name). May be called
+ *  while APIs are in use; observers see VMs being added. All or nothing. */
+vjob_err vjob_sim_add_json(const char *text, size_t size_bytes);
+/** Back to the start: a fresh world from the environment's inventory, clock and sequence numbers at
+ *  their start. Running operations are dropped, their jobs end cancelled. VJOB_EBUSY while an API is in use. */
+vjob_err vjob_sim_reset(void);
+/** "real" | "xN" | "auto" | "auto:G". Takes effect at once; time never goes back. VJOB_EINVAL */
+vjob_err vjob_sim_set_clock(const char *spec);
+vjob_err vjob_sim_set_seed(uint64_t seed);
+/** "faithful" | "ideal" */
+vjob_err vjob_sim_set_fidelity(const char *name);
+int vjob_sim_is_ideal(void);
+/** Start (or with NULL end) writing the event log to a file. VJOB_EIO */
+vjob_err vjob_sim_set_trace(const char *path);
+/** Write out what the event log still holds. */
+void vjob_sim_flush_trace(void);
+/** How long an operation takes from now on: name as in the inventory ("start"). VJOB_ENOENT */
+vjob_err vjob_sim_set_duration(const char *operation, uint64_t duration_ns, double jitter,
+                               uint32_t progress_steps);
+/** Let the next `count` operations of a kind fail with `err` (on one VM by name or uuid, or NULL: any). */
+vjob_err vjob_sim_fail_next(const char *operation, const char *vm, vjob_err err, uint32_t count);
+void vjob_sim_free(void *text);
+
+/* ---- states, operations ----------------------------------------------------------------------- */
+
+typedef enum vjob_vm_state {
+    VJOB_VM_STOPPED = 0,
+    VJOB_VM_STARTING,
+    VJOB_VM_RUNNING,
+    VJOB_VM_PAUSING,
+    VJOB_VM_PAUSED,
+    VJOB_VM_CONTINUING, /* paused -> running */
+    VJOB_VM_SUSPENDING,
+    VJOB_VM_SUSPENDED,  /* saved to disk */
+    VJOB_VM_RESUMING,   /* suspended -> running */
+    VJOB_VM_STOPPING,
+    VJOB_VM_RESETTING,
+    VJOB_VM_STATE_COUNT
+} vjob_vm_state;
+/** "stopped", "starting" ...; never NULL. */
+const char *vjob_vm_state_name(vjob_vm_state state);
+
+typedef enum vjob_tools_state {
+    VJOB_TOOLS_NOT_INSTALLED = 0,
+    VJOB_TOOLS_STOPPED, /* installed, guest not (fully) up */
+    VJOB_TOOLS_RUNNING
+} vjob_tools_state;
+
+typedef enum vjob_op {
+    VJOB_OP_NONE = 0,
+    /* exclusive, on a VM */
+    VJOB_OP_START,     /* stopped -> running; also resumes a suspended and continues a paused VM */
+    VJOB_OP_STOP,      /* hard: -> stopped */
+    VJOB_OP_SHUTDOWN,  /* through the guest; needs running tools unless flag FORCE */
+    VJOB_OP_RESET,     /* hard: running -> running, guest boots again */
+    VJOB_OP_RESTART,   /* through the guest */
+    VJOB_OP_PAUSE,
+    VJOB_OP_CONTINUE,  /* paused -> running only */
+    VJOB_OP_SUSPEND,
+    VJOB_OP_RESUME,    /* suspended -> running only */
+    VJOB_OP_DROP_SUSPENDED, /* suspended -> stopped */
+    VJOB_OP_SNAPSHOT,
+    VJOB_OP_SWITCH_SNAPSHOT,
+    VJOB_OP_DELETE_SNAPSHOT,
+    VJOB_OP_CONFIGURE, /* new configuration (and name) */
+    VJOB_OP_CLONE,
+    VJOB_OP_UNREGISTER,
+    VJOB_OP_DELETE,
+    VJOB_OP_INSTALL_TOOLS,
+    VJOB_OP_MIGRATE,   /* to another host of the world */
+    /* on a host */
+    VJOB_OP_CREATE,    /* define and register a new VM */
+    VJOB_OP_REGISTER,  /* a VM that was unregistered, by path */
+    /* reads and the rest: no state, a duration only */
+    VJOB_OP_LOGIN,
+    VJOB_OP_LOGOFF,
+    VJOB_OP_LIST,
+    VJOB_OP_READ,
+    /* guest operations come with their own calls */
+    VJOB_OP_GUEST_LOGIN,
+    VJOB_OP_GUEST_LOGOUT,
+    VJOB_OP_GUEST_RUN,
+    VJOB_OP_COUNT
+} vjob_op;
+/** "start", "snapshot" ... as in the inventory's "operations"; never NULL. */
+const char *vjob_op_name(vjob_op op);
+
+/* cffi:end */
+
+/* ---- hosts ------------------------------------------------------------------------------------ */
+
+typedef struct vjob_host vjob_host;
+typedef struct vjob_vm vjob_vm;
+
+/** Find a host: NULL or "" is the local (first) one. A name the inventory lacks reaches the first host,
+ *  unless the inventory is strict: VJOB_ECONNECT. One reference for the caller. */
+vjob_err vjob_host_find(const char *name, vjob_host **out_host);
+vjob_host *vjob_host_retain(vjob_host *host);
+void vjob_host_release(vjob_host *host);
+/** Check a login. With no users listed everybody may; else VJOB_EAUTH. Constant-time comparison. */
+vjob_err vjob_host_login(vjob_host *host, const char *user, const char *password);
+
+typedef struct vjob_host_info {
+    char name[256];
+    char uuid[40];       /* without braces, lower case */
+    uint32_t cpus;
+    uint64_t memory_mb;
+    uint64_t memory_used_mb; /* by running VMs */
+    uint64_t booted_ns;  /* clock */
+    size_t vms;
+    size_t networks;
+} vjob_host_info;
+void vjob_host_look(vjob_host *host, vjob_host_info *out_info);
+
+typedef struct vjob_network_info {
+    char name[128];
+    char uuid[40];
+    int active;
+    char bridge[32];
+} vjob_network_info;
+/** Networks of a host; returns how many there are, writes at most cap. */
+size_t vjob_host_networks(vjob_host *host, vjob_network_info *out, size_t cap);
+
+/* ---- VMs -------------------------------------------------------------------------------------- */
+
+/** All registered VMs of a host in the order of registration, one reference each; free the array with
+ *  vjob_vms_free. VJOB_ENOMEM */
+vjob_err vjob_host_vms(vjob_host *host, vjob_vm ***out_vms, size_t *out_count);
+void vjob_vms_free(vjob_vm **vms, size_t count);
+/** Look-ups by hash; VJOB_ENOENT. uuid with or without braces, any case. One reference. */
+vjob_err vjob_vm_by_uuid(vjob_host *host, const char *uuid, vjob_vm **out_vm);
+vjob_err vjob_vm_by_name(vjob_host *host, const char *name, vjob_vm **out_vm);
+vjob_err vjob_vm_by_path(vjob_host *host, const char *path, vjob_vm **out_vm);
+vjob_vm *vjob_vm_retain(vjob_vm *vm); /* world ok */
+void vjob_vm_release(vjob_vm *vm);    /* world ok */
+/** Borrowed while the caller holds the VM; never changes. Without braces. world ok */
+const char *vjob_vm_uuid(const vjob_vm *vm);
+/** The host it is on: one reference, or NULL when the VM is registered nowhere. */
+vjob_host *vjob_vm_host(vjob_vm *vm);
+
+typedef struct vjob_vm_info {
+    char name[256];
+    char uuid[40];
+    char path[512];
+    char os[64];         /* "winxp", "linux" ... */
+    vjob_vm_state state;
+    vjob_op busy;        /* exclusive operation under way, VJOB_OP_NONE if none */
+    vjob_tools_state tools;
+    uint32_t cpus;
+    uint32_t memory_mb;
+    int registered;      /* 0: the world does not list it (any more) */
+    uint64_t state_since_ns; /* clock */
+    uint64_t started_ns; /* clock of the last start; 0 = not running */
+    size_t snapshots;
+    uint64_t revision;   /* of the configuration; grows with every change */
+} vjob_vm_info;
+void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info); /* world ok */
+vjob_vm_state vjob_vm_get_state(vjob_vm *vm);           /* world ok, no lock */
+
+typedef struct vjob_disk {
+    uint64_t size_mb;
+    char image[256];     /* path; "" = made from the VM's path */
+    char bus[16];        /* "ide", "scsi", "sata", "virtio" */
+} vjob_disk;
+typedef struct vjob_nic {
+    char network[128];   /* name of the network */
+    char mac[18];        /* "00:1c:42:xx:xx:xx"; "" = made from the seed */
+    char model[16];
+} vjob_nic;
+/** A configuration, owned by the caller. */
+typedef struct vjob_vm_config {
+    char name[256];
+    char uuid[40];       /* "" = a new one from the seed (create, clone) */
+    char path[512];      /* "" = "[standard] NAME/NAME.vmx" */
+    char os[64];
+    char *description;   /* malloc'ed or NULL */
+    uint32_t cpus;
+    uint32_t memory_mb;
+    uint32_t video_mb;
+    vjob_disk *disks;    /* malloc'ed array or NULL */
+    size_t n_disks;
+    vjob_nic *nics;      /* malloc'ed array or NULL */
+    size_t n_nics;
+} vjob_vm_config;
+/** A copy of the present configuration. Release with vjob_vm_config_clear. */
+vjob_err vjob_vm_get_config(vjob_vm *vm, vjob_vm_config *out_config);
+void vjob_vm_config_clear(vjob_vm_config *config);
+/** Defaults for an operating system name: 1 cpu, memory, one disk, one nic on "default". */
+vjob_err vjob_vm_config_default(const char *os, vjob_vm_config *out_config);
+/** Check a configuration against host limits and formats without using it. VJOB_EINVAL | VJOB_ERESOURCE */
+vjob_err vjob_vm_config_check(vjob_host *host, const vjob_vm_config *config);
+
+/** Keep one counted object of an API with the VM (its own view of the configuration, say): it lives as
+ *  long as the configuration does, goes into snapshots and clones with it. Replaces the previous one. */
+vjob_err vjob_vm_set_extra(vjob_vm *vm, vjob_space space, vjob_obj *extra);
+/** One reference, or NULL. */
+vjob_obj *vjob_vm_get_extra(vjob_vm *vm, vjob_space space);
+
+/* ---- snapshots -------------------------------------------------------------------------------- */
+
+typedef struct vjob_snapshot_info {
+    char uuid[40];
+    char parent[40];     /* "" for a root */
+    char name[256];
+    char description[512];
+    uint64_t created_ns; /* clock */
+    vjob_vm_state state; /* stopped, running, paused or suspended */
+    int is_current;
+    size_t children;
+} vjob_snapshot_info;
+/** All snapshots, parents before children, children in order of creation. Free with vjob_sim_free. */
+vjob_err vjob_vm_snapshots(vjob_vm *vm, vjob_snapshot_info **out, size_t *out_count);
+
+/* ---- operations ------------------------------------------------------------------------------- */
+
+/** What to do when another exclusive operation is under way. */
+typedef enum vjob_busy_rule {
+    VJOB_BUSY_FAIL = 0, /* VJOB_EBUSY */
+    VJOB_BUSY_QUEUE,    /* run after it */
+    VJOB_BUSY_WAIT      /* run after it, if that is within busy_wait_ns; else VJOB_EBUSY */
+} vjob_busy_rule;
+
+#define VJOB_OPF_FORCE 1u       /* SHUTDOWN/RESTART without tools: do it hard */
+#define VJOB_OPF_CHILDREN 2u    /* DELETE_SNAPSHOT with its children */
+#define VJOB_OPF_LINKED 4u      /* CLONE linked to a snapshot */
+#define VJOB_OPF_KEEP_FILES 8u  /* reserved */
+#define VJOB_OPF_ONLY_STOPPED 16u /* START: only from stopped */
+#define VJOB_OPF_SKIP_RESUME 32u  /* SWITCH_SNAPSHOT: leave a running one stopped */
+#define VJOB_OPF_INSTANT 64u      /* takes no time, whatever the inventory says */
+#define VJOB_OPF_NO_MEMORY 128u   /* SNAPSHOT: disks only, not the running state */
+
+/** What vjob_op_start is to do. Zero what does not matter. Strings and config are copied. */
+typedef struct vjob_op_request {
+    vjob_op op;
+    vjob_vm *vm;           /* operations on a VM */
+    vjob_host *host;       /* CREATE, REGISTER, LOGIN, LIST ...; MIGRATE: the target */
+    const char *name;      /* SNAPSHOT: its name; CLONE: the new VM's; RENAME through config; LOGIN: user */
+    const char *text;      /* SNAPSHOT: description; LOGIN: password */
+    const char *uuid;      /* snapshot uuid; CLONE: the new VM's or NULL */
+    const char *path;      /* CLONE, CREATE: where; REGISTER: what */
+    const vjob_vm_config *config; /* CREATE, CONFIGURE */
+    vjob_obj *extra;       /* CREATE, CONFIGURE: vjob_vm_set_extra when it succeeds; retained */
+    vjob_space space;      /* whose extra */
+    uint32_t flags;        /* VJOB_OPF_* */
+    vjob_busy_rule busy;
+    uint64_t busy_wait_ns;
+} vjob_op_request;
+
+/**
+ * Do an operation on behalf of a job (running, of any kind). The job ends when the operation does, never
+ * inside this call. The required state is checked now; if it does not fit, the job fails "later" at
+ * once with VJOB_ESTATE, VJOB_EBUSY, VJOB_ENOENT ..., and vjob_op_error tells the details.
+ * Returns an error, and the job is left alone, only for VJOB_EINVAL and VJOB_ENOMEM.
+ */
+vjob_err vjob_op_start(const vjob_op_request *request, vjob_job *job);
+/** What an operation left behind, for settle hooks and later; all borrowed while the job lives. world ok */
+typedef struct vjob_op_result {
+    vjob_op op;
+    vjob_vm *vm;             /* the VM worked on, or the new one */
+    vjob_vm **vms;           /* LIST */
+    size_t n_vms;
+    const char *snapshot;    /* SNAPSHOT: the new uuid */
+    vjob_vm_state state;     /* when a state did not fit: the state found */
+    const char *text;        /* failed: one sentence; "" otherwise */
+    int32_t exit_code;       /* GUEST_RUN */
+    uint32_t pid;            /* GUEST_RUN */
+    const char *out;         /* GUEST_RUN: what the program wrote */
+    size_t out_size;
+} vjob_op_result;
+/** NULL while the job runs, or when it was no operation. */
+const vjob_op_result *vjob_op_get_result(vjob_job *job);
+
+/* ---- what happened ---------------------------------------------------------------------------- */
+
+typedef enum vjob_change {
+    VJOB_CHANGE_STATE = 1,   /* old_state -> state */
+    VJOB_CHANGE_STARTED,     /* an operation's verdict, after the states: powered on, */
+    VJOB_CHANGE_STOPPED,     /* off, */
+    VJOB_CHANGE_PAUSED,
+    VJOB_CHANGE_CONTINUED,
+    VJOB_CHANGE_SUSPENDED,
+    VJOB_CHANGE_RESUMED,
+    VJOB_CHANGE_RESET,
+    VJOB_CHANGE_ADDED,       /* created, registered, cloned */
+    VJOB_CHANGE_REMOVED,     /* unregistered */
+    VJOB_CHANGE_DELETED,
+    VJOB_CHANGE_CONFIG,      /* also a new name */
+    VJOB_CHANGE_SNAPSHOTS,   /* tree changed; text = uuid */
+    VJOB_CHANGE_TOOLS,       /* tools state */
+    VJOB_CHANGE_PROGRESS,    /* of an exclusive operation: progress */
+    VJOB_CHANGE_NETWORK,     /* text = name, state 1 active, 0 not */
+    VJOB_CHANGE_STATISTICS,  /* a second has passed for a subscriber; see vjob_stats_* */
+    VJOB_CHANGE_COUNT
+} vjob_change;
+const char *vjob_change_name(vjob_change change);
+
+/** One change; everything borrowed for the call. */
+typedef struct vjob_change_info {
+    vjob_change change;
+    uint64_t time_ns;   /* clock */
+    uint64_t seq;       /* as in the event log */
+    vjob_host *host;    /* may be NULL */
+    vjob_vm *vm;        /* may be NULL */
+    vjob_op op;         /* that caused it, or VJOB_OP_NONE */
+    vjob_vm_state old_state;
+    vjob_vm_state state;
+    uint32_t progress;
+    const char *text;
+} vjob_change_info;
+
+typedef struct vjob_observer vjob_observer;
+/** Hear of every change (of one host, or NULL: of all). `fn` is a world hook. VJOB_ENOMEM */
+vjob_err vjob_observer_add(vjob_host *host, void (*fn)(const vjob_change_info *change, void *data), void *data,
+                           vjob_observer **out_observer);
+/** After the return `fn` does not run and will not run again. Not from a world hook. */
+void vjob_observer_remove(vjob_observer *observer);
+
+/* ---- statistics ------------------------------------------------------------------------------- */
+
+typedef struct vjob_stats_cpu {
+    uint32_t usage_percent;
+    uint64_t total_ms, user_ms, system_ms;
+} vjob_stats_cpu;
+typedef struct vjob_stats_iface {
+    char name[32];
+    uint64_t in_bytes, out_bytes, in_packets, out_packets;
+} vjob_stats_iface;
+/** A sample; moving and plausible; free with vjob_stats_free. */
+typedef struct vjob_stats {
+    uint64_t time_ns;
+    uint64_t uptime_s;         /* of the host or guest */
+    uint64_t service_uptime_s; /* of the management service */
+    uint64_t ram_total, ram_used, ram_free, ram_real;    /* bytes */
+    uint64_t swap_total, swap_used, swap_free;           /* bytes */
+    uint64_t disk_total, disk_used, disk_free;           /* bytes */
+    size_t n_cpus, n_ifaces, n_vms;
+    vjob_stats_cpu *cpus;
+    vjob_stats_iface *ifaces;
+    struct vjob_stats_vm {
+        char uuid[40];
+        char name[256];
+        uint32_t cpu_percent;
+        uint64_t ram_used;
+    } *vms;                    /* running VMs, of a host sample */
+} vjob_stats;
+/** One sample now, of a host (vm NULL) or of a VM. */
+vjob_err vjob_stats_read(vjob_host *host, vjob_vm *vm, vjob_stats **out);
+void vjob_stats_free(vjob_stats *stats);
+
+typedef struct vjob_stats_feed vjob_stats_feed;
+/** Call `fn` (a world hook) once at the present instant and then every second of the clock, until
+ *  removed. Alone it is no reason for the auto clock to jump (law 18). */
+vjob_err vjob_stats_subscribe(vjob_host *host, vjob_vm *vm, void (*fn)(vjob_host *host, vjob_vm *vm, void *data),
+                              void *data, vjob_stats_feed **out_feed);
+void vjob_stats_unsubscribe(vjob_stats_feed *feed);
+
+/* ---- guest ------------------------------------------------------------------------------------ */
+
+/** A login in a running guest; VJOB_EAUTH, VJOB_ENOTOOLS, VJOB_ESTATE through the job. Part of
+ *  vjob_op_request: GUEST_LOGIN (name, text), GUEST_LOGOUT. */
+typedef struct vjob_guest_program {
+    const char *path;          /* program */
+    const char *const *args;   /* NULL-terminated or NULL */
+    const char *const *env;    /* "NAME=value", NULL-terminated or NULL */
+    const char *cwd;
+    const char *input;         /* standard input, may be NULL */
+    size_t input_size;
+    int detach;                /* the job ends when the program has started */
+} vjob_guest_program;
+/** Run a program in a guest on behalf of a job: built-in ones (sh -c, exit, echo, cat, sleep, true,
+ *  false, env), the inventory's table, or a hook. Unknown: exit code 127 and a line that says how to
+ *  add it. A class *guest* operation: any number at once; fails when the guest stops. */
+vjob_err vjob_guest_run(vjob_vm *vm, const vjob_guest_program *program, vjob_job *job);
+
+#pragma GCC visibility pop
+#ifdef __cplusplus
+}
+#endif
+#endif
