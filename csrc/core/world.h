@@ -50,6 +50,12 @@ vjob_err vjob__world_restart(void);
 /** 1 while any API holds the engine. */
 int vjob__engine_in_use(void);
 
+/** What vjob_sim_set_* hand on to the core; they win over the environment. No lock held. */
+vjob_err vjob__set_clock(const char *spec);
+vjob_err vjob__set_seed(uint64_t seed);
+vjob_err vjob__set_trace(const char *path);
+void vjob__flush_trace(void);
+
 /** Native event source of the world: post to handlers of vjob_source_world and log in one step.
  *  Returns the sequence number. world only */
 uint64_t vjob__world_event(const char *what, const char *object, const char *state, int progress, uint64_t value);

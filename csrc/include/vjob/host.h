@@ -36,7 +36,8 @@ vjob_err vjob_api_drop(vjob_space space);
  * Tells the auto clock that this thread is at work.
  */
 vjob_err vjob_enter(vjob_space space);
-/** The same for a call that only looks whether something has ended yet: does not hold the clock back. */
+/** The same for a call that only looks whether something has happened yet: does not hold the clock back.
+ *  (vjob_job_get_state itself tells the clock what was found.) */
 vjob_err vjob_enter_poll(vjob_space space);
 /** VJOB_EFORK in a forked child, else VJOB_OK; for functions that work without the engine. */
 vjob_err vjob_enter_free(void);
@@ -76,6 +77,9 @@ vjob_obj *vjob_obj_new(const vjob_class *cls, size_t size);
 /** C pointer references. Release may destroy; it never blocks. world ok */
 vjob_obj *vjob_obj_retain(vjob_obj *obj);
 void vjob_obj_release(vjob_obj *obj);
+/** Retain unless the last reference is already gone: 1 if retained. For tables that refer to objects
+ *  without keeping them, whose entries the class's destroy removes under the same lock. world ok */
+int vjob_obj_try_retain(vjob_obj *obj);
 /** A short critical section on one object; never held across any engine call, never nested. world ok */
 void vjob_obj_lock(vjob_obj *obj);
 void vjob_obj_unlock(vjob_obj *obj);
@@ -134,7 +138,7 @@ struct vjob_job {
     uint32_t state;         /* atomic: vjob_job_state | flags */
     uint16_t progress;      /* atomic */
     uint16_t err;           /* vjob_err; immutable once ended */
-    void *waiters;          /* world */
+    struct vjob_wait_node *waiters; /* world */
     const char *operation;  /* static or interned; immutable */
     void *work;             /* world: what does the work (a simulator operation), with its canceller */
     uint64_t started_ns;    /* immutable */
@@ -166,6 +170,8 @@ vjob_job *vjob_obj_as_job(vjob_obj *obj);
 typedef struct vjob_work {
     /* world: stop and undo, then end the job; or leave it to end as it would have */
     void (*cancel)(struct vjob_work *work, vjob_job *job);
+    /* optional: once, when the job object is destroyed; no lock held */
+    void (*destroy)(struct vjob_work *work);
 } vjob_work;
 /** Attach (or detach with NULL) the work of a running job. world only */
 void vjob_job_set_work(vjob_job *job, vjob_work *work);
@@ -278,6 +284,9 @@ void vjob_channel_remove_scope(vjob_channel *ch, uint64_t scope);
 size_t vjob_channel_handlers(const vjob_channel *ch);
 /** Queue an item for all handlers; takes its own reference. Never blocks. world ok */
 vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item);
+/** Remove all handlers and drop what is queued; later posts are dropped, later adds get VJOB_ECLOSED.
+ *  With `drain`, outside callbacks, waits for a running call. The channel itself stays until its close. */
+void vjob_channel_stop(vjob_channel *ch, int drain);
 /** Nothing is delivered any more. With `drain`, outside callbacks, waits for a running call.
  *  Then frees the channel once its last call has returned. */
 void vjob_channel_close(vjob_channel *ch, int drain);

@@ -158,6 +158,8 @@ size_t vjob_host_networks(vjob_host *host, vjob_network_info *out, size_t cap);
  *  vjob_vms_free. VJOB_ENOMEM */
 vjob_err vjob_host_vms(vjob_host *host, vjob_vm ***out_vms, size_t *out_count);
 void vjob_vms_free(vjob_vm **vms, size_t count);
+/** A new uuid from the seed, 36 characters without braces; the same sequence in every run. */
+void vjob_sim_new_uuid(char out_uuid[40]);
 /** Look-ups by hash; VJOB_ENOENT. uuid with or without braces, any case. One reference. */
 vjob_err vjob_vm_by_uuid(vjob_host *host, const char *uuid, vjob_vm **out_vm);
 vjob_err vjob_vm_by_name(vjob_host *host, const char *name, vjob_vm **out_vm);
@@ -190,7 +192,7 @@ vjob_vm_state vjob_vm_get_state(vjob_vm *vm);           /* world ok, no lock */
 
 typedef struct vjob_disk {
     uint64_t size_mb;
-    char image[256];     /* path; "" = made from the VM's path */
+    char image[512];     /* path; "" = made from the VM's path */
     char bus[16];        /* "ide", "scsi", "sata", "virtio" */
 } vjob_disk;
 typedef struct vjob_nic {
@@ -275,6 +277,7 @@ typedef struct vjob_op_request {
     uint32_t flags;        /* VJOB_OPF_* */
     vjob_busy_rule busy;
     uint64_t busy_wait_ns;
+    const char *snapshot;  /* CLONE: uuid of the snapshot to start from; NULL: the VM as it is */
 } vjob_op_request;
 
 /**

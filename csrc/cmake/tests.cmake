@@ -1,0 +1,31 @@
+# C tests: tests/c/test_*.c are cmocka programs; tests/stress/stress_*.c and tests/fuzz/fuzz_*.c print
+# their seed and go on for PYVJOB_TEST_SECONDS (an environment variable; default 2). All end with 0
+# when all is well. They link the static twins, so internals are within reach. test_prl_x.c
+# also gets the prl facade; every other .c file in tests/c is linked into all of them.
+set(tests_dir ${CMAKE_CURRENT_SOURCE_DIR}/../tests)
+file(GLOB test_sources CONFIGURE_DEPENDS ${tests_dir}/c/test_*.c
+  ${tests_dir}/stress/stress_*.c ${tests_dir}/fuzz/fuzz_*.c)
+file(GLOB support_sources CONFIGURE_DEPENDS ${tests_dir}/c/*.c)
+list(FILTER support_sources EXCLUDE REGEX "/test_[^/]*$")
+
+# One report ends the program, with its stack.
+set(test_environment
+  ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
+  UBSAN_OPTIONS=print_stacktrace=1
+  "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+
+foreach(source ${test_sources})
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source} ${support_sources})
+  # Invariants in tests are asserts; a Release build must not drop them.
+  target_compile_options(${name} PRIVATE -UNDEBUG)
+  target_include_directories(${name} PRIVATE ${tests_dir}/c)
+  set(link vjob_static)
+  string(REGEX REPLACE "^[a-z]+_([a-z]+).*" "\\1_static" facade ${name})
+  if(TARGET ${facade})
+    set(link ${facade})
+  endif()
+  target_link_libraries(${name} PRIVATE ${link} vjob_need::cmocka)
+  add_test(NAME ${name} COMMAND ${VJOB_LAUNCHER} $<TARGET_FILE:${name}>)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${test_environment}")
+endforeach()

@@ -1,0 +1,432 @@
+/*
+ * channel.c - subscribers: handlers that are called serially, for items in order, by delivery threads.
+ *
+ * The list of handlers is a counted array; it is changed in place while no delivery looks at it, else
+ * copied. A delivery announces the handler it is about to call and then looks whether it was removed;
+ * a remover marks it removed and then looks whether it is being called. The frequent side of that
+ * handshake needs no fence (plat_light_fence / plat_heavy_fence).
+ */
+#include "core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TURN 64 /* items before another channel gets the thread */
+
+typedef struct entry {
+    uint32_t refs;              /* atomic; lists that hold it */
+    uint32_t removed;           /* atomic */
+    vjob_handler handler;       /* immutable */
+    uint64_t from;              /* items with a higher number are for it */
+    void (*free_user_data)(void *);
+} entry;
+
+typedef struct list {
+    uint32_t refs;              /* atomic; the channel and deliveries in progress */
+    size_t n, cap;
+    entry *at[];
+} list;
+
+typedef struct node {
+    struct node *next;
+    vjob_item *item;
+    uint64_t number;
+} node;
+
+struct vjob_channel {
+    pool_task task;             /* in the pool's queue while scheduled */
+    struct vjob_channel *next, **prev; /* all channels; channels_lock */
+    uint32_t refs;              /* atomic: owner, and while scheduled */
+    uint32_t n_handlers;        /* atomic copy of list->n */
+    const vjob_channel_ops *ops;
+    void *owner;
+    vjob_space space;
+    pthread_mutex_t lock;       /* guards the rest but the atomics */
+    list *handlers;
+    node *first, **last;
+    uint64_t posted;
+    int scheduled;
+    uint32_t stopped;           /* atomic: written under lock */
+    entry *running;             /* atomic: being called, or about to */
+    uint32_t drainers;          /* atomic: threads that wait for a call to return */
+    uint32_t returned;          /* atomic, futex: calls that returned while somebody drained */
+};
+
+static pthread_mutex_t channels_lock = PTHREAD_MUTEX_INITIALIZER;
+static vjob_channel *channels;
+
+/* ---- items ---- */
+
+void vjob_item_init(vjob_item *item, void (*destroy)(vjob_item *item))
+{
+    item->refs = 1;
+    item->destroy = destroy;
+}
+
+vjob_item *vjob_item_retain(vjob_item *item)
+{
+    __atomic_fetch_add(&item->refs, 1, __ATOMIC_RELAXED);
+    return item;
+}
+
+void vjob_item_release(vjob_item *item)
+{
+    if (__atomic_fetch_sub(&item->refs, 1, __ATOMIC_ACQ_REL) == 1) item->destroy(item);
+}
+
+/* ---- handlers and their lists ---- */
+
+static void entry_release(entry *e)
+{
+    if (__atomic_fetch_sub(&e->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    if (e->free_user_data) e->free_user_data(e->handler.user_data);
+    free(e);
+}
+
+static void list_release(list *l)
+{
+    if (!l || __atomic_fetch_sub(&l->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    for (size_t i = 0; i < l->n; i++) entry_release(l->at[i]);
+    free(l);
+}
+
+static list *list_copy(const list *from, size_t cap)
+{
+    list *l = malloc(sizeof *l + cap * sizeof *l->at);
+    if (!l) return NULL;
+    l->refs = 1;
+    l->cap = cap;
+    l->n = from ? from->n : 0;
+    for (size_t i = 0; i < l->n; i++) {
+        l->at[i] = from->at[i];
+        __atomic_fetch_add(&l->at[i]->refs, 1, __ATOMIC_RELAXED);
+    }
+    return l;
+}
+
+/* A list that only the channel refers to, with room for `extra` more. Channel lock held. Returns the
+ * replaced list to release after the unlock (its last entries may run free functions). */
+static int own_list(vjob_channel *ch, size_t extra, list **out_replaced)
+{
+    list *l = ch->handlers;
+    size_t need = (l ? l->n : 0) + extra;
+    *out_replaced = NULL;
+    if (l && l->cap >= need && __atomic_load_n(&l->refs, __ATOMIC_ACQUIRE) == 1) return 0;
+    list *copy = list_copy(l, need < 4 ? 4 : need + need / 2);
+    if (!copy) return -1;
+    ch->handlers = copy;
+    *out_replaced = l;
+    return 0;
+}
+
+vjob_err vjob_channel_add(vjob_channel *ch, const vjob_handler *handler, void (*free_user_data)(void *))
+{
+    list *replaced;
+    entry *e = calloc(1, sizeof *e);
+    if (!e) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for an event handler");
+    *e = (entry){.refs = 1, .handler = *handler, .free_user_data = free_user_data};
+    pthread_mutex_lock(&ch->lock);
+    if (ch->stopped || own_list(ch, 1, &replaced)) {
+        vjob_err err = ch->stopped ? VJOB_ECLOSED : VJOB_ENOMEM;
+        pthread_mutex_unlock(&ch->lock);
+        free(e);
+        return vjob_fail(err, NULL, NULL, "the event handler was not registered: %s", vjob_err_text(err));
+    }
+    e->from = ch->posted;
+    ch->handlers->at[ch->handlers->n++] = e;
+    __atomic_store_n(&ch->n_handlers, (uint32_t)ch->handlers->n, __ATOMIC_RELEASE);
+    pthread_mutex_unlock(&ch->lock);
+    list_release(replaced);
+    return VJOB_OK;
+}
+
+static int same(const vjob_handler *a, const vjob_handler *b)
+{
+    return a->fn == b->fn && a->user_data == b->user_data && a->scope == b->scope;
+}
+
+/* Channel lock held. The entry keeps the reference of the list it was in. */
+static entry *take_entry(list *l, size_t i)
+{
+    entry *e = l->at[i];
+    memmove(l->at + i, l->at + i + 1, (l->n - i - 1) * sizeof *l->at);
+    l->n--;
+    __atomic_store_n(&e->removed, 1, __ATOMIC_SEQ_CST);
+    return e;
+}
+
+static int is_running(const vjob_channel *ch, const entry *e)
+{
+    entry *running = __atomic_load_n(&ch->running, __ATOMIC_SEQ_CST);
+    return running && (!e || running == e);
+}
+
+/* Wait until `e` (or any handler, for NULL) is not being called. 1 = in time. */
+static int drain(vjob_channel *ch, const entry *e, uint64_t deadline_real)
+{
+    int over;
+    __atomic_fetch_add(&ch->drainers, 1, __ATOMIC_SEQ_CST);
+    plat_heavy_fence();
+    for (;;) {
+        uint32_t seen = __atomic_load_n(&ch->returned, __ATOMIC_SEQ_CST);
+        uint64_t now = plat_real_ns();
+        over = !is_running(ch, e);
+        if (over || now >= deadline_real) break;
+        plat_futex_wait(&ch->returned, seen, deadline_real == UINT64_MAX ? UINT64_MAX : deadline_real - now);
+    }
+    __atomic_fetch_sub(&ch->drainers, 1, __ATOMIC_SEQ_CST);
+    return over;
+}
+
+vjob_err vjob_channel_remove(vjob_channel *ch, const vjob_handler *handler)
+{
+    list *replaced;
+    entry *e = NULL;
+    pthread_mutex_lock(&ch->lock);
+    if (own_list(ch, 0, &replaced)) {
+        pthread_mutex_unlock(&ch->lock);
+        return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory to unregister an event handler");
+    }
+    for (size_t i = 0; i < ch->handlers->n && !e; i++)
+        if (same(&ch->handlers->at[i]->handler, handler)) e = take_entry(ch->handlers, i);
+    __atomic_store_n(&ch->n_handlers, (uint32_t)ch->handlers->n, __ATOMIC_RELEASE);
+    pthread_mutex_unlock(&ch->lock);
+    list_release(replaced);
+    if (!e) return VJOB_ENOENT;
+    if (!vjob_in_callback()) drain(ch, e, UINT64_MAX);
+    entry_release(e);
+    return VJOB_OK;
+}
+
+void vjob_channel_remove_scope(vjob_channel *ch, uint64_t scope)
+{
+    list *replaced;
+    entry *e = NULL;
+    do {
+        e = NULL;
+        pthread_mutex_lock(&ch->lock);
+        if (own_list(ch, 0, &replaced)) { /* no memory for a copy: at least mark them */
+            for (size_t i = 0; ch->handlers && i < ch->handlers->n; i++)
+                if (ch->handlers->at[i]->handler.scope == scope)
+                    __atomic_store_n(&ch->handlers->at[i]->removed, 1, __ATOMIC_SEQ_CST);
+        } else {
+            for (size_t i = 0; i < ch->handlers->n && !e; i++)
+                if (ch->handlers->at[i]->handler.scope == scope) e = take_entry(ch->handlers, i);
+            __atomic_store_n(&ch->n_handlers, (uint32_t)ch->handlers->n, __ATOMIC_RELEASE);
+        }
+        pthread_mutex_unlock(&ch->lock);
+        list_release(replaced);
+        if (e) entry_release(e);
+    } while (e);
+}
+
+size_t vjob_channel_handlers(const vjob_channel *ch)
+{
+    return __atomic_load_n(&ch->n_handlers, __ATOMIC_ACQUIRE);
+}
+
+/* ---- delivery ---- */
+
+static void channel_release(vjob_channel *ch)
+{
+    if (__atomic_fetch_sub(&ch->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    list_release(ch->handlers);
+    pthread_mutex_destroy(&ch->lock);
+    free(ch);
+}
+
+static void call(vjob_channel *ch, entry *e, vjob_item *item)
+{
+    if (__atomic_load_n(&e->removed, __ATOMIC_RELAXED)) return;
+    if (ch->ops->wants && !ch->ops->wants(ch->owner, &e->handler, item)) return;
+    __atomic_store_n(&ch->running, e, __ATOMIC_RELEASE);
+    plat_light_fence();
+    if (!__atomic_load_n(&e->removed, __ATOMIC_ACQUIRE) && !__atomic_load_n(&ch->stopped, __ATOMIC_ACQUIRE))
+        ch->ops->deliver(ch->owner, &e->handler, item);
+    __atomic_store_n(&ch->running, NULL, __ATOMIC_RELEASE);
+    plat_light_fence();
+    if (unlikely(__atomic_load_n(&ch->drainers, __ATOMIC_ACQUIRE))) {
+        __atomic_fetch_add(&ch->returned, 1, __ATOMIC_SEQ_CST);
+        plat_futex_wake(&ch->returned, INT32_MAX);
+    }
+}
+
+static node *next_node(vjob_channel *ch, list **out_handlers)
+{
+    pthread_mutex_lock(&ch->lock);
+    node *n = ch->stopped ? NULL : ch->first;
+    if (n) {
+        ch->first = n->next;
+        if (!ch->first) ch->last = &ch->first;
+        *out_handlers = ch->handlers;
+        if (ch->handlers) __atomic_fetch_add(&ch->handlers->refs, 1, __ATOMIC_RELAXED);
+    } else {
+        ch->scheduled = 0;
+    }
+    pthread_mutex_unlock(&ch->lock);
+    return n;
+}
+
+static void run_channel(pool_task *task)
+{
+    vjob_channel *ch = (vjob_channel *)(void *)task;
+    for (int i = 0; i < TURN; i++) {
+        list *handlers = NULL;
+        node *n = next_node(ch, &handlers);
+        if (!n) {
+            channel_release(ch);
+            return;
+        }
+        vjob__callback_enter();
+        for (size_t h = 0; handlers && h < handlers->n; h++)
+            if (n->number > handlers->at[h]->from) call(ch, handlers->at[h], n->item);
+        vjob__callback_leave();
+        if (ch->ops->delivered) ch->ops->delivered(ch->owner, n->item);
+        list_release(handlers);
+        vjob_item_release(n->item);
+        free(n);
+    }
+    if (vjob__pool_deliver(task)) channel_release(ch); /* cannot fail: this thread exists */
+}
+
+vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item)
+{
+    if (!vjob_channel_handlers(ch)) return VJOB_OK;
+    node *n = malloc(sizeof *n);
+    if (!n) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory to queue an event");
+    int start = 0;
+    *n = (node){.item = vjob_item_retain(item)};
+    pthread_mutex_lock(&ch->lock);
+    n->number = ++ch->posted;
+    int stopped = ch->stopped != 0;
+    if (!stopped) {
+        *ch->last = n;
+        ch->last = &n->next;
+        start = !ch->scheduled;
+        ch->scheduled = 1;
+        if (start) __atomic_fetch_add(&ch->refs, 1, __ATOMIC_RELAXED);
+    }
+    pthread_mutex_unlock(&ch->lock);
+    if (stopped) {
+        vjob_item_release(item);
+        free(n);
+        return VJOB_ECLOSED;
+    }
+    if (!start) return VJOB_OK;
+    vjob_err err = vjob__pool_deliver(&ch->task);
+    if (err) { /* no thread at all: the next post tries again */
+        pthread_mutex_lock(&ch->lock);
+        ch->scheduled = 0;
+        pthread_mutex_unlock(&ch->lock);
+        channel_release(ch);
+    }
+    return err;
+}
+
+/* ---- life ---- */
+
+vjob_channel *vjob_channel_create(vjob_space space, const vjob_channel_ops *ops, void *owner)
+{
+    vjob_channel *ch = calloc(1, sizeof *ch);
+    if (!ch) {
+        vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for a subscriber");
+        return NULL;
+    }
+    ch->task.run = run_channel;
+    ch->refs = 1;
+    ch->ops = ops;
+    ch->owner = owner;
+    ch->space = space;
+    ch->last = &ch->first;
+    pthread_mutex_init(&ch->lock, NULL);
+    pthread_mutex_lock(&channels_lock);
+    ch->next = channels;
+    ch->prev = &channels;
+    if (channels) channels->prev = &ch->next;
+    channels = ch;
+    pthread_mutex_unlock(&channels_lock);
+    return ch;
+}
+
+static void stop(vjob_channel *ch)
+{
+    pthread_mutex_lock(&ch->lock);
+    __atomic_store_n(&ch->stopped, 1, __ATOMIC_SEQ_CST);
+    node *n = ch->first;
+    ch->first = NULL;
+    ch->last = &ch->first;
+    pthread_mutex_unlock(&ch->lock);
+    while (n) {
+        node *next = n->next;
+        vjob_item_release(n->item);
+        free(n);
+        n = next;
+    }
+}
+
+void vjob_channel_stop(vjob_channel *ch, int drain_it)
+{
+    stop(ch);
+    if (drain_it && !vjob_in_callback()) drain(ch, NULL, UINT64_MAX);
+}
+
+void vjob_channel_close(vjob_channel *ch, int drain_it)
+{
+    vjob_channel_stop(ch, drain_it);
+    pthread_mutex_lock(&channels_lock);
+    *ch->prev = ch->next;
+    if (ch->next) ch->next->prev = ch->prev;
+    pthread_mutex_unlock(&channels_lock);
+    channel_release(ch);
+}
+
+/* One channel of the space that is not stopped / whose handler runs, with a reference; NULL if none. */
+static vjob_channel *find(vjob_space space, int (*fits)(const vjob_channel *ch))
+{
+    vjob_channel *found = NULL;
+    pthread_mutex_lock(&channels_lock);
+    for (vjob_channel *ch = channels; ch && !found; ch = ch->next)
+        if (ch->space == space && fits(ch)) {
+            __atomic_fetch_add(&ch->refs, 1, __ATOMIC_RELAXED);
+            found = ch;
+        }
+    pthread_mutex_unlock(&channels_lock);
+    return found;
+}
+
+static int is_open(const vjob_channel *ch)
+{
+    return !__atomic_load_n(&ch->stopped, __ATOMIC_ACQUIRE);
+}
+
+static int is_calling(const vjob_channel *ch)
+{
+    return is_running(ch, NULL);
+}
+
+void vjob__channels_end(vjob_space space)
+{
+    vjob_channel *ch;
+    while ((ch = find(space, is_open))) {
+        stop(ch);
+        channel_release(ch);
+    }
+}
+
+int vjob__channels_drain(vjob_space space, uint64_t timeout_real_ns)
+{
+    uint64_t deadline = plat_real_ns() + timeout_real_ns;
+    vjob_channel *ch;
+    plat_heavy_fence();
+    while ((ch = find(space, is_calling))) {
+        int over = drain(ch, NULL, deadline);
+        entry *e = __atomic_load_n(&ch->running, __ATOMIC_SEQ_CST);
+        if (!over && e)
+            fprintf(stderr, "vjob: an event handler (%p) has not returned 5 s after its API was ended; it is left to end by itself\n",
+                    *(void **)(void *)&e->handler.fn);
+        channel_release(ch);
+        if (!over) return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,187 @@
+/**
+ * core.h - what the files of core share with each other. The simulator sees world.h instead.
+ * The design (words, lock order, how a job ends) is in ../DESIGN.md.
+ */
+#ifndef VJOB_CORE_H
+#define VJOB_CORE_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <vjob/host.h>
+#include <vjob/vjob.h>
+
+#include "platform/platform.h"
+#include "world.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define NS_PER_MS 1000000ull
+
+/* ---- threads (thread.c): a record for every thread that has called us, never freed, reused ---- */
+
+typedef enum thread_kind { THREAD_CLIENT, THREAD_DELIVERY, THREAD_WORKER, THREAD_ENGINE } thread_kind;
+
+#define THREAD_PARKED 2
+#define SLOT_CACHE 64
+typedef struct slot_cache {
+    uint32_t count;
+    uint32_t idx[SLOT_CACHE];
+} slot_cache;
+
+typedef struct vjob__thread {
+    struct vjob__thread *next;     /* in the list of all records; immutable */
+    uint32_t in_use;               /* atomic */
+    uint32_t tid;                  /* atomic */
+    uint32_t kind;                 /* atomic: thread_kind */
+    uint32_t wake;                 /* atomic, futex: set by whoever wakes the thread */
+    uint32_t waiting;              /* atomic: 1 in an engine wait, THREAD_PARKED waits by its own means */
+    uint32_t in_user;              /* atomic: an engine thread that runs user code now */
+    uint32_t callback_depth;       /* own: > 0 inside a callback */
+    uint64_t last_call;            /* atomic: real time of the last call that was no poll; 0 never */
+    uint64_t poll_change;          /* atomic: change number seen by the last poll; 0 none since last_call */
+    uint64_t cpu_mark, mark_time;  /* world: see thread_is_quiet */
+    uint32_t world_held;           /* own */
+    slot_cache slots[VJOB_SPACE_COUNT]; /* own */
+    vjob_error error;              /* own */
+} vjob__thread;
+
+extern __thread vjob__thread *vjob__self __attribute__((tls_model("initial-exec")));
+vjob__thread *vjob__thread_attach(void); /* slow path of vjob__thread_self; NULL: out of memory */
+static inline vjob__thread *vjob__thread_self(void)
+{
+    return likely(vjob__self != NULL) ? vjob__self : vjob__thread_attach();
+}
+/** The auto clock: note that the calling thread is at work (or has looked in vain). */
+void vjob__thread_touch(vjob__thread *t);
+void vjob__thread_polled(vjob__thread *t);
+/** Real ns after which to look again, 0 if no client or user code is at work. world */
+uint64_t vjob__threads_busy_for(void);
+/** 1 if some client thread that has called us is outside engine waits (silent or not). world */
+int vjob__threads_outside(void);
+void vjob__thread_set_waiting(vjob__thread *t, int waiting);
+void vjob__threads_after_fork(void);
+
+/* ---- engine (engine.c) ---- */
+
+#define STATE_FORKED 0x80000000u
+#define STATE_AUTO 0x40000000u
+extern uint32_t vjob__state; /* atomic: bit (1 << space) = held; STATE_* */
+int vjob__space_held(vjob_space space);
+
+/* ---- errors (error.c) ---- */
+vjob_error *vjob__error_slot(void);
+vjob_err vjob__fail_handle(vjob_handle h, vjob_err err);
+
+/* ---- handles (handle.c) ---- */
+vjob_space vjob__handle_space(vjob_handle h);
+vjob_err vjob__pin_any(vjob_handle h, vjob_obj **out_obj);
+void vjob__space_end(vjob_space space);
+void vjob__slots_flush(slot_cache caches[VJOB_SPACE_COUNT]);
+vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h);
+
+/* ---- objects (obj.c) ---- */
+#define OBJ_IS_JOB 0x80000000u /* in vjob_obj.lock, beside the lock's two bits */
+vjob_obj *vjob__obj_take_deferred(void); /* world */
+void vjob__obj_destroy_deferred(vjob_obj *list);
+
+/* ---- clock (clock.c) ---- */
+typedef enum clock_mode { CLOCK_REAL, CLOCK_SCALED, CLOCK_AUTO } clock_mode;
+clock_mode vjob__clock_mode(void);
+uint64_t vjob__clock_grace_ns(void);
+void vjob__clock_jump(uint64_t to_ns);             /* auto only; world */
+uint64_t vjob__clock_after_real(uint64_t delay_ns); /* what the clock will show after that much real time */
+uint64_t vjob__clock_real_delay(uint64_t due_ns);  /* real ns from now until the clock shows due_ns */
+vjob_err vjob__clock_parse(const char *spec, int apply);
+void vjob__clock_reset(void);
+void vjob__clock_mark_started(void);               /* from now on a new mode goes on from the present instant */
+
+/* ---- timers (timer.c); all world ---- */
+void vjob__timer_set_class(vjob_timer *t, uint64_t due_ns, unsigned cls);
+#define TIMER_WORK 0u
+#define TIMER_DEADLINE 1u
+#define TIMER_QUIET 2u
+/** Next timer that is due at `now`, taken out; NULL if none. */
+vjob_timer *vjob__timer_pop(uint64_t now);
+/** Earliest due instant of work and deadlines, exact or a lower bound (UINT64_MAX none); and of quiet ones. */
+uint64_t vjob__timer_next(uint64_t now, int exact);
+uint64_t vjob__timer_next_quiet(void);
+void vjob__timer_forget_all(void);
+size_t vjob__timer_count(void);
+void vjob__timer_inbox(vjob_timer *t, uint64_t due_ns);      /* no lock: prepare for the inbox */
+void vjob__timer_from_inbox(vjob_timer *t);
+
+/* ---- scheduler (sched.c) ---- */
+/** Hand over a timer without the world lock: a lock-free inbox. Only for timers set for the first time. */
+void vjob__sched_submit(vjob_timer *t, uint64_t due_ns);
+void vjob__sched_drain(void);                      /* world: move the inbox into the wheel */
+/** Fire what is due. world; returns 1 if anything was fired. Auto: only when nothing can run, jumping. */
+int vjob__sched_drive(void);
+void vjob__sched_help(void);                       /* no lock: drive if the clock is auto */
+void vjob__sched_kick(void);                       /* make the scheduler thread look again */
+vjob_err vjob__sched_start(void);
+void vjob__sched_stop(void);
+extern uint64_t vjob__changes;                     /* atomic: number of instants at which timers fired, for polls */
+extern uint64_t vjob__change_time;                 /* atomic: real time of the last of them */
+/** Things that are about to run but have no thread yet: count them in and out. */
+void vjob__runnable_add(int n);
+int vjob__runnable(void);
+/** world: wake a thread after the unlock; it counts as running from now on. */
+void vjob__world_wake(vjob__thread *t);
+
+/* ---- jobs (job.c) and waits (wait.c) ---- */
+#define JOB_STATE_MASK 0xffu
+#define JOB_CANCEL_ASKED 0x100u
+#define JOB_SETTLING 0x200u
+#define JOB_RUNREF 0x400u    /* the engine holds a reference */
+#define JOB_NAMEHOLD 0x800u  /* and the name */
+#define JOB_WAKE_HELD 0x1000u
+typedef struct vjob_wait_node {
+    struct vjob_wait_node *next, **prev;
+    void (*notify)(struct vjob_wait_node *node, vjob_job *job); /* world; the node is already off the list */
+} vjob_wait_node;
+void vjob__job_add_node(vjob_job *job, vjob_wait_node *node); /* world; job running (or waiters held back) */
+void vjob__job_drop_node(vjob_wait_node *node);               /* world */
+void vjob__job_begin(vjob_job *job);                     /* somebody works on it from now on */
+int vjob__job_waits_over(const vjob_job *job);           /* may a waiter go on? */
+void vjob__waits_end(vjob_space space);                  /* world: VJOB_ECLOSED for all waits of a space */
+vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t deadline_ns, uint64_t slice_ns,
+                         vjob_space space, size_t *out_index);
+uint64_t vjob__deadline(uint64_t timeout_ns);
+
+/* ---- pools (pool.c): threads that run tasks ---- */
+typedef struct pool_task {
+    struct pool_task *next;
+    void (*run)(struct pool_task *task);
+} pool_task;
+vjob_err vjob__pool_deliver(pool_task *task);             /* delivery threads; never blocks */
+vjob_err vjob__pool_work(pool_task *task);                /* worker threads */
+void vjob__pool_thread_blocks(vjob__thread *t);           /* a delivery thread enters an engine wait */
+void vjob__pool_thread_unblocks(vjob__thread *t);
+uint64_t vjob__pool_watch(void);                          /* scheduler: help stuck delivery; real ns until next look, or UINT64_MAX */
+int vjob__pool_stop(uint64_t timeout_real_ns);            /* 0: all threads ended; else how many are still in user code */
+void vjob__pool_restart(void);
+vjob_err vjob__pool_set_workers(unsigned long max);
+void vjob__callback_enter(void);                          /* around every call into user code: a callback, */
+void vjob__callback_leave(void);
+void vjob__body_enter(void);                              /* or a job's body, which is none */
+extern uint32_t vjob__stopping;                           /* atomic: the engine's last holder is leaving */
+
+/* ---- channels (channel.c) ---- */
+void vjob__channels_end(vjob_space space);
+/** Wait until no callback of the space runs; 0 = done, else how many still run (named on stderr). */
+int vjob__channels_drain(vjob_space space, uint64_t timeout_real_ns);
+
+/* ---- rings (ring.c) ---- */
+int vjob__rings_pending(void);
+
+/* ---- event log (log.c) ---- */
+vjob_err vjob__log_open(const char *path);
+void vjob__log_flush(void);
+void vjob__log_restart(void);
+int vjob__log_is_open(void);
+uint64_t vjob__log_seq(void);
+
+/* ---- sources (source.c) ---- */
+void vjob__world_source_end(void);
+
+#endif

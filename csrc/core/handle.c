@@ -1,0 +1,488 @@
+/*
+ * handle.c - names for objects: resolve, reference and release without a lock.
+ *
+ * A slot's word:   live:1 | generation:24 | holds:18 | guard:1 | clients:20
+ *
+ * Every change is an atomic add. A change that turns out wrong (stale name, nothing owed) is taken
+ * back; the guard bit, normally 1, keeps such a passing "minus one" from reaching the other fields.
+ * Whoever sees both counts at zero on a live slot tries to swap in the next generation, not live;
+ * one thread wins and gives up the object. DESIGN.md tells the rest.
+ */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENT 1ull
+#define GUARD (1ull << 20)
+#define HOLD (1ull << 21)
+#define GEN_SHIFT 39
+#define GEN_MASK 0xffffffull
+#define LIVE (1ull << 63)
+#define CLIENTS(w) ((uint32_t)((w) & (GUARD - 1)))
+#define HOLDS(w) ((uint32_t)((w) >> 21 & 0x3ffff))
+#define GEN(w) ((uint32_t)((w) >> GEN_SHIFT & GEN_MASK))
+#define COUNTS(w) ((w) & ((1ull << GEN_SHIFT) - 1))
+#define CLIENTS_MAX ((1u << 20) - 1024) /* room for passing additions of many threads */
+#define HOLDS_MAX ((1u << 18) - 1024)
+
+typedef struct slot {
+    uint64_t word;  /* atomic */
+    vjob_obj *obj;  /* atomic; valid while the slot is live */
+} slot;
+
+#define FIRST_SEGMENT 1024u
+#define SEGMENTS 22 /* 1024 * (2^22 - 1) slots: more than memory has */
+
+typedef struct space {
+    unsigned gen_bits, slot_bits;
+    slot *segment[SEGMENTS];  /* atomic pointers, only ever set */
+    uint32_t fresh;           /* atomic: slots below it have been used or handed to a cache */
+    pthread_mutex_t lock;     /* guards the rest */
+    uint32_t *free_idx;
+    size_t n_free, cap_free;
+    uint32_t *worn_idx;       /* generations used up: only when nothing else is left */
+    size_t n_worn, cap_worn;
+} space;
+
+#define WIDE {.gen_bits = 24, .slot_bits = 32, .lock = PTHREAD_MUTEX_INITIALIZER}
+static space spaces[VJOB_SPACE_COUNT] = {
+    [VJOB_SPACE_NONE] = {.gen_bits = 1, .slot_bits = 1, .lock = PTHREAD_MUTEX_INITIALIZER},
+    [VJOB_SPACE_NATIVE] = WIDE,
+    [VJOB_SPACE_PRL] = WIDE,
+    [VJOB_SPACE_VIX] = {.gen_bits = 11, .slot_bits = 20, .lock = PTHREAD_MUTEX_INITIALIZER},
+    [VJOB_SPACE_HCS] = WIDE,
+    [VJOB_SPACE_VIR] = WIDE,
+};
+
+/* ---- names <-> slots ---- */
+
+static uint32_t slots_max(const space *sp)
+{
+    return sp->slot_bits >= 32 ? FIRST_SEGMENT * ((1u << (SEGMENTS - 1)) - 1u) : 1u << sp->slot_bits;
+}
+
+static slot *slot_at(space *sp, uint32_t idx)
+{
+    uint32_t at = idx + FIRST_SEGMENT;
+    unsigned level = 31u - (unsigned)__builtin_clz(at);
+    slot *segment = __atomic_load_n(&sp->segment[level - 10], __ATOMIC_ACQUIRE);
+    return segment + (at - (1u << level));
+}
+
+static vjob_handle make_name(vjob_space s, uint32_t gen, uint32_t idx)
+{
+    if (s == VJOB_SPACE_VIX) return (vjob_handle)gen << 20 | idx;
+    return (vjob_handle)s << 60 | (vjob_handle)gen << 32 | idx;
+}
+
+vjob_space vjob__handle_space(vjob_handle h)
+{
+    if (h == 0) return VJOB_SPACE_NONE;
+    if (h < 1ull << 31) return VJOB_SPACE_VIX;
+    unsigned s = (unsigned)(h >> 60);
+    if (s == VJOB_SPACE_VIX || s >= VJOB_SPACE_COUNT || (h >> 56 & 0xf)) return VJOB_SPACE_NONE;
+    return (vjob_space)s;
+}
+
+/* The slot that a name could be of, and the generation it must have; NULL for invented numbers. */
+static inline slot *find(vjob_handle h, vjob_space *out_space, uint32_t *out_gen)
+{
+    vjob_space s;
+    uint32_t idx;
+    if (likely(h >> 60)) {
+        s = (vjob_space)(h >> 60);
+        if (unlikely(s == VJOB_SPACE_VIX || s >= VJOB_SPACE_COUNT || (h >> 56 & 0xf))) return NULL;
+        *out_gen = (uint32_t)(h >> 32) & (uint32_t)GEN_MASK;
+        idx = (uint32_t)h;
+    } else {
+        if (h >> 31) return NULL;
+        s = VJOB_SPACE_VIX;
+        *out_gen = (uint32_t)(h >> 20);
+        idx = (uint32_t)h & 0xfffff;
+    }
+    *out_space = s;
+    if (unlikely(idx >= __atomic_load_n(&spaces[s].fresh, __ATOMIC_ACQUIRE)) || idx == 0) return NULL;
+    return slot_at(&spaces[s], idx);
+}
+
+/* ---- free slots: per-thread caches, exchanged in batches ---- */
+
+static int push_idx(uint32_t **list, size_t *n, size_t *cap, const uint32_t *idx, size_t count)
+{
+    if (*n + count > *cap) {
+        size_t want = (*cap ? *cap * 2 : 1024) + count;
+        uint32_t *grown = realloc(*list, want * sizeof *grown);
+        if (!grown) return -1; /* the slots are lost, nothing else */
+        *list = grown;
+        *cap = want;
+    }
+    memcpy(*list + *n, idx, count * sizeof *idx);
+    *n += count;
+    return 0;
+}
+
+/* Take never-used slots; creates their segment and sets their guards before anybody can name them. */
+static uint32_t take_fresh(space *sp, uint32_t *out, uint32_t want)
+{
+    uint32_t from = sp->fresh ? sp->fresh : 1; /* slot 0 is never used: name 0 is invalid */
+    uint32_t max = slots_max(sp), to = from + want < max ? from + want : max, n = 0;
+    while (from + n < to) {
+        uint32_t at = from + n + FIRST_SEGMENT;
+        unsigned level = 31u - (unsigned)__builtin_clz(at);
+        if (!sp->segment[level - 10]) {
+            slot *segment = calloc((size_t)1 << level, sizeof *segment);
+            if (!segment) break;
+            __atomic_store_n(&sp->segment[level - 10], segment, __ATOMIC_RELEASE);
+        }
+        __atomic_store_n(&slot_at(sp, from + n)->word, GUARD, __ATOMIC_RELAXED);
+        out[n] = from + n;
+        n++;
+    }
+    if (n) __atomic_store_n(&sp->fresh, from + n, __ATOMIC_RELEASE);
+    return n;
+}
+
+/* All 2^bits names are used up: start over with the worn slots. */
+static uint32_t take_worn(space *sp, uint32_t *out, uint32_t want)
+{
+    uint32_t n = 0;
+    while (n < want && sp->n_worn) out[n++] = sp->worn_idx[--sp->n_worn];
+    return n;
+}
+
+static void refill(space *sp, slot_cache *cache)
+{
+    uint32_t want = SLOT_CACHE / 2;
+    pthread_mutex_lock(&sp->lock);
+    size_t n = sp->n_free < want ? sp->n_free : want;
+    if (n) {
+        sp->n_free -= n;
+        memcpy(cache->idx, sp->free_idx + sp->n_free, n * sizeof *cache->idx);
+        cache->count = (uint32_t)n;
+    } else {
+        cache->count = take_fresh(sp, cache->idx, want);
+        if (!cache->count) cache->count = take_worn(sp, cache->idx, want);
+        /* hand out the lowest first */
+        for (uint32_t i = 0; i < cache->count / 2; i++) {
+            uint32_t other = cache->count - 1 - i, tmp = cache->idx[i];
+            cache->idx[i] = cache->idx[other];
+            cache->idx[other] = tmp;
+        }
+    }
+    pthread_mutex_unlock(&sp->lock);
+}
+
+static void give_back(space *sp, slot_cache *cache, uint32_t count)
+{
+    pthread_mutex_lock(&sp->lock);
+    push_idx(&sp->free_idx, &sp->n_free, &sp->cap_free, cache->idx + cache->count - count, count);
+    pthread_mutex_unlock(&sp->lock);
+    cache->count -= count;
+}
+
+void vjob__slots_flush(slot_cache caches[VJOB_SPACE_COUNT])
+{
+    for (int s = 1; s < VJOB_SPACE_COUNT; s++)
+        if (caches[s].count) give_back(&spaces[s], &caches[s], caches[s].count);
+}
+
+static void recycle(vjob_space s, uint32_t idx, uint32_t next_gen)
+{
+    space *sp = &spaces[s];
+    if (next_gen >> sp->gen_bits) {
+        pthread_mutex_lock(&sp->lock);
+        push_idx(&sp->worn_idx, &sp->n_worn, &sp->cap_worn, &idx, 1);
+        pthread_mutex_unlock(&sp->lock);
+        return;
+    }
+    vjob__thread *t = vjob__thread_self();
+    if (!t) {
+        pthread_mutex_lock(&sp->lock);
+        push_idx(&sp->free_idx, &sp->n_free, &sp->cap_free, &idx, 1);
+        pthread_mutex_unlock(&sp->lock);
+        return;
+    }
+    slot_cache *cache = &t->slots[s];
+    if (cache->count == SLOT_CACHE) give_back(sp, cache, SLOT_CACHE / 2);
+    cache->idx[cache->count++] = idx;
+}
+
+/* ---- counts ---- */
+
+/* Both counts of a live slot were seen at zero: the one that swaps the word destroys. */
+static void try_end(vjob_space s, slot *sl, uint32_t idx, uint64_t word)
+{
+    uint32_t gen = GEN(word), next = gen + 1;
+    uint64_t dead = GUARD | ((uint64_t)(next >> spaces[s].gen_bits ? 0 : next) << GEN_SHIFT);
+    vjob_obj *obj = __atomic_load_n(&sl->obj, __ATOMIC_RELAXED);
+    if (!__atomic_compare_exchange_n(&sl->word, &word, dead, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
+    recycle(s, idx, next);
+    vjob_obj_release(obj);
+}
+
+static inline void sub(vjob_space s, slot *sl, vjob_handle h, uint64_t what)
+{
+    uint64_t now = __atomic_sub_fetch(&sl->word, what, __ATOMIC_ACQ_REL);
+    if (unlikely(COUNTS(now) == GUARD && (now & LIVE)))
+        try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, now);
+}
+
+/* Is a word that we have just added to one that the client may use? */
+static inline int client_may(uint64_t word, uint32_t gen)
+{
+    return (word & LIVE) && GEN(word) == gen && (word & GUARD) && CLIENTS(word);
+}
+
+static inline vjob_err add(vjob_handle h, uint64_t what, vjob_space want, slot **out_slot)
+{
+    vjob_space s;
+    uint32_t gen;
+    slot *sl = find(h, &s, &gen);
+    if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
+    uint64_t was = __atomic_fetch_add(&sl->word, what, __ATOMIC_ACQUIRE);
+    if (likely(client_may(was, gen))) {
+        if (likely(CLIENTS(was) < CLIENTS_MAX && HOLDS(was) < HOLDS_MAX)) {
+            *out_slot = sl;
+            return VJOB_OK;
+        }
+        sub(s, sl, h, what);
+        return VJOB_ELIMIT;
+    }
+    sub(s, sl, h, what);
+    return VJOB_EBADHANDLE;
+}
+
+static vjob_err drop_client(vjob_handle h, vjob_space want)
+{
+    vjob_space s;
+    uint32_t gen;
+    slot *sl = find(h, &s, &gen);
+    if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
+    if (unlikely(!client_may(__atomic_load_n(&sl->word, __ATOMIC_RELAXED), gen))) return VJOB_EBADHANDLE;
+    uint64_t was = __atomic_fetch_sub(&sl->word, CLIENT, __ATOMIC_ACQ_REL);
+    if (likely(client_may(was, gen))) {
+        uint64_t now = was - CLIENT;
+        if (COUNTS(now) == GUARD) try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, now);
+        return VJOB_OK;
+    }
+    /* two threads freed the same last reference: this one owed nothing; put it back */
+    uint64_t now = __atomic_add_fetch(&sl->word, CLIENT, __ATOMIC_ACQ_REL);
+    if (COUNTS(now) == GUARD && (now & LIVE))
+        try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, now);
+    return VJOB_EBADHANDLE;
+}
+
+/* ---- public ---- */
+
+vjob_err vjob_space_addref(vjob_space s, vjob_handle h)
+{
+    slot *sl;
+    return add(h, CLIENT, s, &sl);
+}
+
+vjob_err vjob_space_release(vjob_space s, vjob_handle h)
+{
+    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED)) return VJOB_EFORK;
+    return drop_client(h, s);
+}
+
+vjob_err vjob_addref(vjob_handle h)
+{
+    slot *sl;
+    vjob_err err = add(h, CLIENT, VJOB_SPACE_NONE, &sl);
+    return likely(!err) ? VJOB_OK : vjob__fail_handle(h, err);
+}
+
+vjob_err vjob_release(vjob_handle h)
+{
+    vjob_err err = vjob_space_release(VJOB_SPACE_NONE, h);
+    return likely(!err) ? VJOB_OK : vjob__fail_handle(h, err);
+}
+
+vjob_err vjob_pin(vjob_space s, vjob_handle h, vjob_obj **out_obj)
+{
+    slot *sl;
+    vjob_err err = add(h, HOLD, s, &sl);
+    *out_obj = likely(!err) ? __atomic_load_n(&sl->obj, __ATOMIC_RELAXED) : NULL;
+    return err;
+}
+
+vjob_err vjob__pin_any(vjob_handle h, vjob_obj **out_obj)
+{
+    return vjob_pin(VJOB_SPACE_NONE, h, out_obj);
+}
+
+void vjob_unpin(vjob_handle h)
+{
+    vjob_space s;
+    uint32_t gen;
+    slot *sl = find(h, &s, &gen);
+    if (sl) sub(s, sl, h, HOLD);
+}
+
+/* The engine's own additions: allowed while anything keeps the name alive. */
+static vjob_err add_live(vjob_handle h, uint64_t what)
+{
+    vjob_space s;
+    uint32_t gen;
+    slot *sl = find(h, &s, &gen);
+    if (!sl) return VJOB_EBADHANDLE;
+    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
+    do {
+        if (!(was & LIVE) || GEN(was) != gen || COUNTS(was) == GUARD) return VJOB_EBADHANDLE;
+        if (CLIENTS(was) >= CLIENTS_MAX || HOLDS(was) >= HOLDS_MAX) return VJOB_ELIMIT;
+    } while (!__atomic_compare_exchange_n(&sl->word, &was, was + what, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    return VJOB_OK;
+}
+
+vjob_err vjob_name_hold(vjob_handle h)
+{
+    return add_live(h, HOLD);
+}
+
+void vjob_name_unhold(vjob_handle h)
+{
+    vjob_unpin(h);
+}
+
+vjob_err vjob_name_grant(vjob_handle h)
+{
+    return add_live(h, CLIENT);
+}
+
+uint32_t vjob_name_refs(vjob_handle h)
+{
+    vjob_space s;
+    uint32_t gen;
+    slot *sl = find(h, &s, &gen);
+    uint64_t word = sl ? __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE) : 0;
+    return (word & LIVE) && GEN(word) == gen ? CLIENTS(word) : 0;
+}
+
+vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h)
+{
+    *out_h = 0;
+    vjob_space s = obj->cls->space;
+    vjob__thread *t = vjob__thread_self();
+    if (!t) return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");
+    slot_cache *cache = &t->slots[s];
+    if (unlikely(!cache->count)) refill(&spaces[s], cache);
+    if (unlikely(!cache->count)) return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");
+    uint32_t idx = cache->idx[--cache->count];
+    slot *sl = slot_at(&spaces[s], idx);
+    vjob_obj_retain(obj);
+    __atomic_store_n(&sl->obj, obj, __ATOMIC_RELAXED);
+    uint64_t word = __atomic_load_n(&sl->word, __ATOMIC_RELAXED); /* the generation of a dead slot stays */
+    vjob_handle h = make_name(s, GEN(word), idx);
+    __atomic_store_n(&obj->name, h, __ATOMIC_RELEASE);
+    __atomic_fetch_add(&sl->word, LIVE + CLIENT + (held ? HOLD : 0), __ATOMIC_RELEASE);
+    *out_h = h;
+    return VJOB_OK;
+}
+
+vjob_err vjob_name_give(vjob_obj *obj, vjob_handle *out_h)
+{
+    vjob_handle h = __atomic_load_n(&obj->name, __ATOMIC_ACQUIRE);
+    if (h && !vjob_name_grant(h)) {
+        *out_h = h;
+        return VJOB_OK;
+    }
+    vjob_obj_lock(obj); /* two threads must not name it twice */
+    vjob_err err = VJOB_OK;
+    vjob_handle now = __atomic_load_n(&obj->name, __ATOMIC_ACQUIRE);
+    if (now && !vjob_name_grant(now))
+        *out_h = now;
+    else
+        err = vjob_name_create(obj, out_h);
+    vjob_obj_unlock(obj);
+    return err;
+}
+
+/* ---- looking at all of them ---- */
+
+/* Pin slot idx if it is live; 0 if not. */
+static vjob_handle pin_slot(vjob_space s, uint32_t idx, vjob_obj **out_obj, uint32_t *out_refs)
+{
+    slot *sl = slot_at(&spaces[s], idx);
+    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE);
+    do {
+        if (!(was & LIVE) || !CLIENTS(was) || !(was & GUARD)) return 0;
+    } while (!__atomic_compare_exchange_n(&sl->word, &was, was + HOLD, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+    *out_obj = __atomic_load_n(&sl->obj, __ATOMIC_RELAXED);
+    *out_refs = CLIENTS(was);
+    return make_name(s, GEN(was), idx);
+}
+
+static void describe(vjob_handle h, vjob_space s, vjob_obj *obj, uint32_t refs, vjob_handle_info *out)
+{
+    memset(out, 0, sizeof *out);
+    out->handle = h;
+    out->space = s;
+    out->type = obj->cls->type;
+    out->refs = refs;
+    strncpy(out->type_name, obj->cls->name, sizeof out->type_name - 1);
+    if (obj->cls->describe) obj->cls->describe(obj, out->object, sizeof out->object);
+}
+
+size_t vjob_leaks(vjob_space want, vjob_handle_info *out, size_t cap)
+{
+    size_t n = 0;
+    for (int s = 1; s < VJOB_SPACE_COUNT; s++) {
+        if (want != VJOB_SPACE_NONE && want != (vjob_space)s) continue;
+        uint32_t end = __atomic_load_n(&spaces[s].fresh, __ATOMIC_ACQUIRE);
+        for (uint32_t idx = 1; idx < end; idx++) {
+            vjob_obj *obj;
+            uint32_t refs;
+            vjob_handle h = pin_slot((vjob_space)s, idx, &obj, &refs);
+            if (!h) continue;
+            if (n < cap) describe(h, (vjob_space)s, obj, refs, &out[n]);
+            n++;
+            vjob_unpin(h);
+        }
+    }
+    return n;
+}
+
+size_t vjob_space_count(vjob_space s, uint32_t type)
+{
+    size_t n = 0;
+    uint32_t end = __atomic_load_n(&spaces[s].fresh, __ATOMIC_ACQUIRE);
+    for (uint32_t idx = 1; idx < end; idx++) {
+        vjob_obj *obj;
+        uint32_t refs;
+        vjob_handle h = pin_slot(s, idx, &obj, &refs);
+        if (!h) continue;
+        n += type == UINT32_MAX || obj->cls->type == type;
+        vjob_unpin(h);
+    }
+    return n;
+}
+
+vjob_err vjob_handle_describe(vjob_handle h, vjob_handle_info *out)
+{
+    if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_handle_describe: out_info is missing");
+    memset(out, 0, sizeof *out);
+    vjob_obj *obj;
+    vjob_err err = vjob__pin_any(h, &obj);
+    if (err) return vjob__fail_handle(h, err);
+    describe(h, vjob__handle_space(h), obj, vjob_name_refs(h), out);
+    vjob_unpin(h);
+    return VJOB_OK;
+}
+
+/* Clients of an ended API own nothing any more; calls in progress finish on their pins. */
+void vjob__space_end(vjob_space s)
+{
+    uint32_t end = __atomic_load_n(&spaces[s].fresh, __ATOMIC_ACQUIRE);
+    for (uint32_t idx = 1; idx < end; idx++) {
+        slot *sl = slot_at(&spaces[s], idx);
+        uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE);
+        while ((was & LIVE) && CLIENTS(was) && (was & GUARD)) {
+            uint64_t now = was - CLIENTS(was);
+            if (!__atomic_compare_exchange_n(&sl->word, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
+            if (COUNTS(now) == GUARD) try_end(s, sl, idx, now);
+            break;
+        }
+    }
+}

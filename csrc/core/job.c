@@ -1,0 +1,264 @@
+/*
+ * job.c - jobs: they run, and end exactly once. DESIGN.md, "How a job ends", numbers the steps.
+ *
+ * The state word is written with atomic operations only: who sets JOB_SETTLING first decides how the
+ * job ended; the state in its low byte is published once everything about the outcome is in place.
+ */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t flags_of(const vjob_job *job)
+{
+    return __atomic_load_n(&job->state, __ATOMIC_ACQUIRE);
+}
+
+static int ended(uint32_t state)
+{
+    return (state & JOB_STATE_MASK) != VJOB_JOB_RUNNING;
+}
+
+static const vjob_job_kind *kind_of(const vjob_job *job)
+{
+    return (const vjob_job_kind *)(const void *)job->obj.cls;
+}
+
+vjob_job *vjob_job_new(const vjob_job_kind *kind, size_t size, const char *operation)
+{
+    vjob_job *job = (vjob_job *)vjob_obj_new(&kind->cls, size);
+    if (!job) {
+        vjob_fail(VJOB_ENOMEM, operation, NULL, "no memory for a job");
+        return NULL;
+    }
+    job->obj.lock = OBJ_IS_JOB;
+    job->operation = operation ? operation : "job";
+    job->started_ns = vjob__world_held() ? vjob__world_now() : vjob_clock_now();
+    return job;
+}
+
+/* The engine's own reference, from the first time somebody works on the job until it has ended. */
+void vjob__job_begin(vjob_job *job)
+{
+    if (!(__atomic_fetch_or(&job->state, JOB_RUNREF, __ATOMIC_ACQ_REL) & JOB_RUNREF)) vjob_obj_retain(&job->obj);
+}
+
+/* A running job keeps its name, so that its completion can be told under it although the client has freed it. */
+vjob_err vjob_name_create(vjob_obj *obj, vjob_handle *out_h)
+{
+    vjob_job *job = vjob_obj_as_job(obj);
+    if (!job) return vjob__name_create_held(obj, 0, out_h);
+    vjob_err err = vjob__name_create_held(obj, 1, out_h);
+    if (err) return err;
+    if (ended(__atomic_fetch_or(&job->state, JOB_NAMEHOLD, __ATOMIC_ACQ_REL))) vjob_name_unhold(*out_h);
+    return VJOB_OK;
+}
+
+/* ---- looking ---- */
+
+static int seen_by_client(void)
+{
+    return (__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_AUTO) && vjob__self && !vjob__self->world_held;
+}
+
+/* A look that finds "running" is a poll: it must not hold the auto clock back. */
+vjob_job_state vjob_job_get_state(const vjob_job *job)
+{
+    vjob_job_state state = (vjob_job_state)(flags_of(job) & JOB_STATE_MASK);
+    if (unlikely(seen_by_client())) {
+        if (state == VJOB_JOB_RUNNING)
+            vjob__thread_polled(vjob__self);
+        else
+            vjob__thread_touch(vjob__self);
+    }
+    return state;
+}
+
+vjob_err vjob_job_get_err(const vjob_job *job)
+{
+    return ended(flags_of(job)) ? (vjob_err)job->err : VJOB_OK;
+}
+
+uint32_t vjob_job_get_progress(const vjob_job *job)
+{
+    return __atomic_load_n(&job->progress, __ATOMIC_RELAXED);
+}
+
+int vjob__job_waits_over(const vjob_job *job)
+{
+    uint32_t state = flags_of(job);
+    return ended(state) && !(state & JOB_WAKE_HELD);
+}
+
+/* ---- waiters and watches: world ---- */
+
+void vjob__job_add_node(vjob_job *job, vjob_wait_node *node)
+{
+    vjob_wait_node *first = job->waiters;
+    node->next = first;
+    node->prev = &job->waiters;
+    if (first) first->prev = &node->next;
+    job->waiters = node;
+}
+
+void vjob__job_drop_node(vjob_wait_node *node)
+{
+    if (!node->prev) return;
+    *node->prev = node->next;
+    if (node->next) node->next->prev = node->prev;
+    node->prev = NULL;
+}
+
+static void notify_all(vjob_job *job)
+{
+    vjob_wait_node *node;
+    while ((node = job->waiters)) {
+        vjob__job_drop_node(node);
+        node->notify(node, job);
+    }
+}
+
+/* ---- ending ---- */
+
+static vjob_job_state state_for(vjob_err err)
+{
+    return err == VJOB_OK ? VJOB_JOB_DONE : err == VJOB_ECANCELLED ? VJOB_JOB_CANCELLED : VJOB_JOB_FAILED;
+}
+
+void vjob_job_end_world(vjob_job *job, vjob_err err)
+{
+    if (__atomic_fetch_or(&job->state, JOB_SETTLING, __ATOMIC_ACQ_REL) & JOB_SETTLING) return;
+    const vjob_job_kind *kind = kind_of(job);
+    vjob__timer_cancel(&job->timer);
+    job->err = (uint16_t)err;
+    if (err == VJOB_OK) __atomic_store_n(&job->progress, 100, __ATOMIC_RELAXED);
+    if (kind->settle) kind->settle(job);
+    job->timer.due_ns = vjob__world_now(); /* from here on: when it ended */
+    uint32_t was = __atomic_load_n(&job->state, __ATOMIC_RELAXED), now;
+    do {
+        now = (was & ~JOB_STATE_MASK) | (uint32_t)state_for(err);
+        if (kind->flags & VJOB_KIND_WAKE_LATER) now |= JOB_WAKE_HELD;
+    } while (!__atomic_compare_exchange_n(&job->state, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    if (!(now & JOB_WAKE_HELD)) notify_all(job);
+    if (kind->ended) kind->ended(job);
+    if (was & JOB_NAMEHOLD) vjob_name_unhold(job->obj.name);
+    if (was & JOB_RUNREF) vjob_obj_release(&job->obj);
+}
+
+void vjob_job_end(vjob_job *job, vjob_err err)
+{
+    vjob__world_lock();
+    vjob_job_end_world(job, err);
+    vjob__world_unlock();
+}
+
+void vjob_job_wake(vjob_job *job)
+{
+    vjob__world_lock();
+    if (__atomic_fetch_and(&job->state, ~JOB_WAKE_HELD, __ATOMIC_ACQ_REL) & JOB_WAKE_HELD) notify_all(job);
+    vjob__world_unlock();
+}
+
+#define JOB_OF_TIMER(t) ((vjob_job *)(void *)((char *)(t) - offsetof(vjob_job, timer)))
+
+static void timer_ends_job(vjob_timer *t)
+{
+    vjob_job *job = JOB_OF_TIMER(t);
+    vjob_job_end_world(job, (vjob_err)job->err);
+}
+
+vjob_err vjob_job_end_later(vjob_job *job, uint64_t delay_ns, vjob_err err)
+{
+    uint64_t now = vjob__world_held() ? vjob__world_now() : vjob_clock_now();
+    vjob__job_begin(job);
+    job->err = (uint16_t)err; /* nobody looks at it before the end */
+    job->timer.fire = timer_ends_job;
+    vjob__sched_submit(&job->timer, now + delay_ns < now ? UINT64_MAX : now + delay_ns);
+    return VJOB_OK;
+}
+
+/* ---- progress and cancelling ---- */
+
+void vjob_job_report_world(vjob_job *job, uint32_t percent)
+{
+    uint16_t now = percent > 99 ? 99 : (uint16_t)percent;
+    uint16_t was = __atomic_load_n(&job->progress, __ATOMIC_RELAXED);
+    if (ended(flags_of(job))) return;
+    while (was < now && !__atomic_compare_exchange_n(&job->progress, &was, now, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+}
+
+void vjob_job_set_work(vjob_job *job, vjob_work *work)
+{
+    vjob__job_begin(job);
+    job->work = work;
+}
+
+vjob_err vjob_job_ask_cancel(vjob_job *job)
+{
+    vjob_err err = VJOB_OK;
+    vjob__world_lock();
+    uint32_t was = __atomic_fetch_or(&job->state, JOB_CANCEL_ASKED, __ATOMIC_ACQ_REL);
+    vjob_work *work = job->work;
+    if (ended(was) || (was & JOB_SETTLING))
+        err = VJOB_EDONE;
+    else if (!work) { /* only time works on it, or nobody yet */
+        if (vjob__timer_cancel(&job->timer)) vjob_job_end_world(job, VJOB_ECANCELLED);
+    } else if (!(was & JOB_CANCEL_ASKED) && work->cancel)
+        work->cancel(work, job);
+    vjob__world_unlock();
+    return err ? vjob_fail(err, job->operation, NULL, "the job \"%s\" has already ended", job->operation) : VJOB_OK;
+}
+
+/* ---- blocking bodies ---- */
+
+typedef struct body_task {
+    pool_task task;
+    vjob_work work;
+    vjob_job *job;
+    vjob_err (*body)(vjob_job *job, void *data);
+    void *data;
+} body_task;
+
+static void cancel_body(vjob_work *work, vjob_job *job)
+{
+    (void)work, (void)job; /* the body looks at vjob_job_is_cancelled */
+}
+
+static void destroy_body(vjob_work *work)
+{
+    free((char *)work - offsetof(body_task, work));
+}
+
+static void run_body(pool_task *task)
+{
+    body_task *b = (body_task *)(void *)task;
+    vjob_job *job = b->job;
+    vjob_err err = VJOB_ECANCELLED; /* asked to stop before its turn came: it never starts */
+    int dropped = __atomic_load_n(&vjob__stopping, __ATOMIC_RELAXED) ||
+                  (flags_of(job) & (JOB_CANCEL_ASKED | JOB_SETTLING));
+    if (!dropped) {
+        vjob__body_enter();
+        err = b->body(job, b->data);
+    }
+    vjob_job_end(job, (unsigned)err < VJOB_ERR_COUNT ? err : VJOB_EFAILED);
+    vjob_obj_release(&job->obj);
+}
+
+vjob_err vjob_job_run(vjob_job *job, vjob_err (*body)(vjob_job *job, void *data), void *data)
+{
+    body_task *b = calloc(1, sizeof *b);
+    if (!b) return vjob_fail(VJOB_ENOMEM, job->operation, NULL, "no memory to run the job's body");
+    *b = (body_task){.task.run = run_body, .work = {cancel_body, destroy_body}, .job = job, .body = body, .data = data};
+    vjob_obj_retain(&job->obj);
+    vjob__world_lock();
+    vjob_job_set_work(job, &b->work);
+    vjob__world_unlock();
+    vjob_err err = vjob__pool_work(&b->task);
+    if (!err) return VJOB_OK;
+    vjob__world_lock();
+    job->work = NULL;
+    vjob__world_unlock();
+    free(b);
+    vjob_obj_release(&job->obj);
+    return err;
+}

@@ -1,0 +1,245 @@
+/*
+ * pool.c - the engine's threads that run user code: delivery threads (callbacks) and workers (bodies).
+ *
+ * Both are a queue and threads that are kept. They differ in how they grow: workers up to a limit;
+ * delivery threads a few at once, and more when the present ones are in engine waits or do not come back.
+ */
+#include "core.h"
+
+#include <string.h>
+
+#define DELIVERY_EAGER 4      /* started as soon as there is work for them */
+#define DELIVERY_MOST 4096    /* counting those in engine waits */
+#define STUCK_NS (2 * NS_PER_MS)
+#define WORKERS_DEFAULT 256
+
+typedef struct pool {
+    pthread_mutex_t lock;
+    pthread_cond_t more;       /* a task, or stop */
+    pthread_cond_t fewer;      /* a thread has ended */
+    pool_task *first, **last;
+    unsigned threads, idle, blocked, most, eager;
+    uint64_t picks, picks_seen;
+    thread_kind kind;
+    int stop;
+} pool;
+
+static pool delivery = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER, .fewer = PTHREAD_COND_INITIALIZER,
+    .last = &delivery.first, .most = DELIVERY_MOST, .eager = DELIVERY_EAGER, .kind = THREAD_DELIVERY,
+};
+static pool workers = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER, .fewer = PTHREAD_COND_INITIALIZER,
+    .last = &workers.first, .most = WORKERS_DEFAULT, .eager = WORKERS_DEFAULT, .kind = THREAD_WORKER,
+};
+
+uint32_t vjob__stopping;
+
+static pool_task *take(pool *p)
+{
+    pool_task *task = p->first;
+    p->first = task->next;
+    if (!p->first) p->last = &p->first;
+    p->picks++;
+    return task;
+}
+
+static void run(pool *p, pool_task *task, vjob__thread *self)
+{
+    pthread_mutex_unlock(&p->lock);
+    if (self) { /* at work before the task stops counting as waiting for a thread */
+        vjob__thread_touch(self);
+        __atomic_store_n(&self->in_user, 1, __ATOMIC_SEQ_CST);
+    }
+    vjob__runnable_add(-1);
+    task->run(task);
+    if (self) __atomic_store_n(&self->in_user, 0, __ATOMIC_SEQ_CST);
+    vjob__sched_help();
+    pthread_mutex_lock(&p->lock);
+}
+
+static void *thread_main(void *arg)
+{
+    pool *p = arg;
+    vjob__thread *self = vjob__thread_self();
+    if (self) __atomic_store_n(&self->kind, (uint32_t)p->kind, __ATOMIC_SEQ_CST);
+    pthread_mutex_lock(&p->lock);
+    for (;;) {
+        if (p->first) {
+            run(p, take(p), self);
+        } else if (p->stop) {
+            break;
+        } else {
+            p->idle++;
+            pthread_cond_wait(&p->more, &p->lock);
+            p->idle--;
+        }
+    }
+    p->threads--;
+    pthread_cond_broadcast(&p->fewer);
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+/* lock held */
+static vjob_err spawn(pool *p)
+{
+    if (p->threads >= p->most) return VJOB_ELIMIT;
+    if (plat_thread_start(thread_main, p, p->kind == THREAD_DELIVERY ? "vjob-deliver" : "vjob-work") != 0)
+        return vjob_fail(VJOB_ETHREAD, NULL, NULL, "no more threads can be started (%u run)", p->threads);
+    p->threads++;
+    return VJOB_OK;
+}
+
+static unsigned queued_more_than(const pool *p, unsigned n)
+{
+    unsigned count = 0;
+    for (const pool_task *t = p->first; t && count <= n; t = t->next) count++;
+    return count > n;
+}
+
+static vjob_err add(pool *p, pool_task *task)
+{
+    vjob_err err = VJOB_OK;
+    int stuck = 0;
+    task->next = NULL;
+    vjob__runnable_add(1);
+    pthread_mutex_lock(&p->lock);
+    *p->last = task;
+    p->last = &task->next;
+    if (queued_more_than(p, p->idle)) {
+        if (p->threads - p->blocked < p->eager) err = spawn(p);
+        stuck = p->kind == THREAD_DELIVERY;
+    }
+    if (p->idle) pthread_cond_signal(&p->more);
+    if (err && !p->threads) { /* nobody will ever run it */
+        pool_task **at = &p->first;
+        while (*at != task) at = &(*at)->next;
+        *at = NULL;
+        p->last = at;
+        vjob__runnable_add(-1);
+    } else {
+        err = VJOB_OK; /* it waits its turn */
+    }
+    pthread_mutex_unlock(&p->lock);
+    if (stuck) vjob__sched_kick();
+    return err;
+}
+
+vjob_err vjob__pool_deliver(pool_task *task)
+{
+    return add(&delivery, task);
+}
+
+vjob_err vjob__pool_work(pool_task *task)
+{
+    return add(&workers, task);
+}
+
+/* ---- delivery threads do not delay each other ---- */
+
+static int delivers(const vjob__thread *t)
+{
+    return __atomic_load_n(&t->kind, __ATOMIC_RELAXED) == THREAD_DELIVERY && t->in_user;
+}
+
+void vjob__pool_thread_blocks(vjob__thread *t)
+{
+    if (!delivers(t)) return;
+    pthread_mutex_lock(&delivery.lock);
+    delivery.blocked++;
+    if (queued_more_than(&delivery, delivery.idle)) spawn(&delivery);
+    pthread_mutex_unlock(&delivery.lock);
+}
+
+void vjob__pool_thread_unblocks(vjob__thread *t)
+{
+    if (!delivers(t)) return;
+    pthread_mutex_lock(&delivery.lock);
+    delivery.blocked--;
+    pthread_mutex_unlock(&delivery.lock);
+}
+
+uint64_t vjob__pool_watch(void)
+{
+    uint64_t again = UINT64_MAX;
+    pthread_mutex_lock(&delivery.lock);
+    if (delivery.first && !delivery.idle) {
+        if (delivery.picks == delivery.picks_seen) spawn(&delivery);
+        delivery.picks_seen = delivery.picks;
+        again = STUCK_NS;
+    } else {
+        delivery.picks_seen = UINT64_MAX; /* the next look only notes where things are */
+    }
+    pthread_mutex_unlock(&delivery.lock);
+    return again;
+}
+
+/* ---- user code ---- */
+
+void vjob__body_enter(void)
+{
+    if (vjob__self && vjob__clock_mode() == CLOCK_AUTO) vjob__thread_touch(vjob__self);
+}
+
+void vjob__callback_enter(void)
+{
+    if (!vjob__self) return;
+    vjob__self->callback_depth++;
+    if (vjob__clock_mode() == CLOCK_AUTO) vjob__thread_touch(vjob__self);
+}
+
+void vjob__callback_leave(void)
+{
+    if (vjob__self) vjob__self->callback_depth--;
+}
+
+int vjob_in_callback(void)
+{
+    return vjob__self && vjob__self->callback_depth > 0;
+}
+
+/* ---- stopping ---- */
+
+vjob_err vjob__pool_set_workers(unsigned long max)
+{
+    if (max < 1 || max > 65536)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "VJOB_WORKERS=%lu: say 1 to 65536", max);
+    pthread_mutex_lock(&workers.lock);
+    workers.most = workers.eager = (unsigned)max;
+    pthread_mutex_unlock(&workers.lock);
+    return VJOB_OK;
+}
+
+static int stop(pool *p, uint64_t deadline_real)
+{
+    pthread_mutex_lock(&p->lock);
+    p->stop = 1;
+    pthread_cond_broadcast(&p->more);
+    while (p->threads && plat_real_ns() < deadline_real) {
+        struct timespec until;
+        uint64_t wall = plat_wall_ns() + 10 * NS_PER_MS; /* the deadline is looked at now and then */
+        until.tv_sec = (time_t)(wall / 1000000000u);
+        until.tv_nsec = (long)(wall % 1000000000u);
+        pthread_cond_timedwait(&p->fewer, &p->lock, &until);
+    }
+    int left = (int)p->threads; /* they end when their user code returns, or serve again after a restart */
+    pthread_mutex_unlock(&p->lock);
+    return left;
+}
+
+int vjob__pool_stop(uint64_t timeout_real_ns)
+{
+    uint64_t deadline = plat_real_ns() + timeout_real_ns;
+    return stop(&workers, deadline) + stop(&delivery, deadline);
+}
+
+void vjob__pool_restart(void)
+{
+    pthread_mutex_lock(&workers.lock);
+    workers.stop = 0;
+    pthread_mutex_unlock(&workers.lock);
+    pthread_mutex_lock(&delivery.lock);
+    delivery.stop = 0;
+    pthread_mutex_unlock(&delivery.lock);
+}

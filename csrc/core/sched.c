@@ -1,0 +1,264 @@
+/*
+ * sched.c - the world lock, and who fires timers when.
+ *
+ * Driving means: take the world lock, fire what is due. The scheduler thread drives; so does a thread
+ * that is about to wait, which spares it a thread switch. In auto mode driving also moves the clock,
+ * and only happens when nothing can run (law 18): a whole instant is fired under one lock, the threads
+ * it wakes go on after the unlock.
+ */
+#include "core.h"
+
+#include <stdlib.h>
+
+#define BATCH 512 /* timers fired under one lock in real time */
+#define WAKES 128
+
+static pthread_mutex_t world = PTHREAD_MUTEX_INITIALIZER;
+static vjob__thread *wakes[WAKES]; /* world */
+static size_t n_wakes;             /* world */
+static uint64_t instant;           /* world: the instant being fired, 0 outside */
+
+uint64_t vjob__changes, vjob__change_time;
+
+/* ---- world lock ---- */
+
+void vjob__world_lock(void)
+{
+    vjob__thread *t = vjob__thread_self();
+#ifdef VJOB_DEBUG
+    if (t && t->world_held) abort();
+#endif
+    pthread_mutex_lock(&world);
+    if (t) t->world_held = 1;
+}
+
+static void wake_now(vjob__thread *t)
+{
+    __atomic_store_n(&t->wake, 1, __ATOMIC_RELEASE);
+    plat_futex_wake(&t->wake, 1);
+}
+
+void vjob__world_unlock(void)
+{
+    vjob__thread *to_wake[WAKES], *self = vjob__self;
+    size_t n = n_wakes;
+    for (size_t i = 0; i < n; i++) to_wake[i] = wakes[i];
+    n_wakes = 0;
+    vjob_obj *dead = vjob__obj_take_deferred();
+    if (self) self->world_held = 0;
+    pthread_mutex_unlock(&world);
+    for (size_t i = 0; i < n; i++)
+        if (to_wake[i] != self) wake_now(to_wake[i]);
+    if (dead) vjob__obj_destroy_deferred(dead);
+}
+
+int vjob__world_held(void)
+{
+    return vjob__self && vjob__self->world_held;
+}
+
+void vjob__world_wake(vjob__thread *t)
+{
+    vjob__thread_set_waiting(t, 0); /* it runs from now on, as far as the clock is concerned */
+    if (n_wakes < WAKES)
+        wakes[n_wakes++] = t;
+    else
+        wake_now(t);
+}
+
+uint64_t vjob__world_now(void)
+{
+    return instant ? instant : vjob_clock_now();
+}
+
+/* ---- inbox ---- */
+
+static vjob_timer *inbox;        /* atomic stack through link[0] */
+static uint64_t asleep_until;    /* atomic: clock at which the scheduler thread looks again; 0: it looks anyway */
+static uint32_t kicks;           /* atomic, futex */
+
+void vjob__sched_kick(void)
+{
+    __atomic_fetch_add(&kicks, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_exchange_n(&asleep_until, 0, __ATOMIC_SEQ_CST)) plat_futex_wake(&kicks, 1);
+}
+
+void vjob__sched_submit(vjob_timer *t, uint64_t due_ns)
+{
+    vjob__timer_inbox(t, due_ns);
+    vjob_timer *head = __atomic_load_n(&inbox, __ATOMIC_RELAXED);
+    do t->link[0] = head;
+    while (!__atomic_compare_exchange_n(&inbox, &head, t, 1, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    if (due_ns < __atomic_load_n(&asleep_until, __ATOMIC_SEQ_CST)) vjob__sched_kick();
+}
+
+void vjob__sched_drain(void)
+{
+    if (likely(!__atomic_load_n(&inbox, __ATOMIC_SEQ_CST))) return;
+    vjob_timer *t = __atomic_exchange_n(&inbox, NULL, __ATOMIC_ACQUIRE), *list = NULL;
+    while (t) { /* the stack has the newest first */
+        vjob_timer *next = t->link[0];
+        t->link[0] = list;
+        list = t;
+        t = next;
+    }
+    while (list) {
+        vjob_timer *next = list->link[0];
+        vjob__timer_from_inbox(list);
+        list = next;
+    }
+}
+
+/* ---- what can run ---- */
+
+static int runnable; /* atomic: tasks that wait for an engine thread */
+
+void vjob__runnable_add(int n)
+{
+    __atomic_fetch_add(&runnable, n, __ATOMIC_SEQ_CST);
+}
+
+int vjob__runnable(void)
+{
+    return __atomic_load_n(&runnable, __ATOMIC_SEQ_CST);
+}
+
+/* ---- driving ---- */
+
+static uint64_t look_again_ns; /* world: real ns after which driving again makes sense; UINT64_MAX never */
+
+static int fire_due(uint64_t now, int most)
+{
+    int fired = 0;
+    vjob_timer *t;
+    instant = now;
+    while (fired < most && (t = vjob__timer_pop(now))) {
+        t->fire(t);
+        fired++;
+        vjob__sched_drain();
+    }
+    instant = 0;
+    if (fired) {
+        __atomic_fetch_add(&vjob__changes, 1, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&vjob__change_time, plat_real_ns(), __ATOMIC_RELAXED);
+    }
+    return fired;
+}
+
+static int drive_real(void)
+{
+    vjob__sched_drain();
+    uint64_t now = vjob_clock_now();
+    int fired = fire_due(now, BATCH);
+    uint64_t next = vjob__timer_next(now, 0), quiet = vjob__timer_next_quiet();
+    look_again_ns = vjob__clock_real_delay(next < quiet ? next : quiet);
+    return fired;
+}
+
+/* The instant to jump to; 0 when the clock has to stand (look_again_ns says for how long). */
+static uint64_t next_instant(uint64_t now)
+{
+    static uint64_t quiet_jump; /* real time of the last jump for a quiet timer alone */
+    uint64_t next = vjob__timer_next(now, 1), quiet = vjob__timer_next_quiet();
+    if (next != UINT64_MAX) return quiet < next ? quiet : next;
+    look_again_ns = UINT64_MAX;
+    if (quiet == UINT64_MAX || !vjob__threads_outside()) return 0;
+    /* a client waits by its own means, perhaps for this; its time is real, so do not flood it */
+    uint64_t real = plat_real_ns(), grace = vjob__clock_grace_ns();
+    if (real < quiet_jump + grace) {
+        look_again_ns = quiet_jump + grace - real;
+        return 0;
+    }
+    quiet_jump = real;
+    return quiet;
+}
+
+static int drive_auto(void)
+{
+    int fired = 0;
+    for (;;) {
+        vjob__sched_drain();
+        look_again_ns = UINT64_MAX;
+        if (vjob__runnable() || vjob__rings_pending()) return fired;
+        uint64_t busy = vjob__threads_busy_for();
+        if (busy) {
+            look_again_ns = busy;
+            return fired;
+        }
+        uint64_t now = vjob_clock_now();
+        if (fire_due(now, INT32_MAX)) {
+            fired = 1;
+            continue;
+        }
+        uint64_t to = next_instant(now);
+        if (!to) return fired;
+        vjob__clock_jump(to);
+    }
+}
+
+int vjob__sched_drive(void)
+{
+    return vjob__clock_mode() == CLOCK_AUTO ? drive_auto() : drive_real();
+}
+
+/* For engine threads that have just become idle: let the auto clock go on without a thread switch. */
+void vjob__sched_help(void)
+{
+    if (vjob__clock_mode() != CLOCK_AUTO) return;
+    vjob__world_lock();
+    vjob__sched_drive();
+    int must_look = look_again_ns != UINT64_MAX;
+    vjob__world_unlock();
+    if (must_look) vjob__sched_kick();
+}
+
+/* ---- the scheduler thread ---- */
+
+static uint32_t running, stopping; /* atomic */
+
+static void *scheduler(void *arg)
+{
+    (void)arg;
+    vjob__thread *self = vjob__thread_self();
+    if (self) __atomic_store_n(&self->kind, THREAD_ENGINE, __ATOMIC_SEQ_CST);
+    while (!__atomic_load_n(&stopping, __ATOMIC_ACQUIRE)) {
+        uint32_t seen = __atomic_load_n(&kicks, __ATOMIC_SEQ_CST);
+        vjob__world_lock();
+        int fired = vjob__sched_drive();
+        uint64_t delay = look_again_ns;
+        vjob__world_unlock();
+        uint64_t watch = vjob__pool_watch();
+        if (fired) continue;
+        if (watch < delay) delay = watch;
+        vjob__log_flush();
+        if (!delay) continue;
+        /* submitters wake us only for what comes earlier; in auto mode a bounded sleep looks anyway */
+        uint64_t until = UINT64_MAX;
+        if (delay != UINT64_MAX) until = vjob__clock_mode() == CLOCK_AUTO ? 1 : vjob__clock_after_real(delay);
+        __atomic_store_n(&asleep_until, until, __ATOMIC_SEQ_CST);
+        if (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST))
+            plat_futex_wait(&kicks, seen, delay);
+        __atomic_store_n(&asleep_until, 0, __ATOMIC_SEQ_CST);
+    }
+    __atomic_store_n(&running, 0, __ATOMIC_RELEASE);
+    plat_futex_wake(&running, 1);
+    return NULL;
+}
+
+vjob_err vjob__sched_start(void)
+{
+    __atomic_store_n(&stopping, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&running, 1, __ATOMIC_RELEASE);
+    if (plat_thread_start(scheduler, NULL, "vjob-sched") == 0) return VJOB_OK;
+    __atomic_store_n(&running, 0, __ATOMIC_RELEASE);
+    return vjob_fail(VJOB_ETHREAD, NULL, NULL, "the scheduler's thread cannot be started");
+}
+
+void vjob__sched_stop(void)
+{
+    __atomic_store_n(&stopping, 1, __ATOMIC_RELEASE);
+    while (__atomic_load_n(&running, __ATOMIC_ACQUIRE)) {
+        vjob__sched_kick();
+        plat_futex_wait(&running, 1, NS_PER_MS);
+    }
+}

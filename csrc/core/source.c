@@ -1,0 +1,200 @@
+/* source.c - sources of events for native programs, and the one that tells of the simulated world. */
+#include "core.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct source {
+    vjob_obj obj;
+    vjob_channel *channel;
+    char name[48];
+} source;
+
+typedef void (*event_fn)(const vjob_event *event, void *user_data);
+
+typedef struct event_item {
+    vjob_item item;
+    vjob_event event;
+    char text[];
+} event_item;
+
+static void deliver(void *owner, const vjob_handler *handler, vjob_item *item)
+{
+    (void)owner;
+    ((event_fn)handler->fn)(&((event_item *)(void *)item)->event, handler->user_data);
+}
+
+static const vjob_channel_ops ops = {.deliver = deliver};
+
+static void destroy(vjob_obj *obj)
+{
+    vjob_channel_close(((source *)(void *)obj)->channel, 0);
+}
+
+static void describe(vjob_obj *obj, char *out, size_t cap)
+{
+    strncpy(out, ((source *)(void *)obj)->name, cap - 1);
+    out[cap - 1] = 0;
+}
+
+static const vjob_class source_class = {"source", VJOB_SPACE_NATIVE, 1, destroy, describe};
+
+static source *make(const char *name)
+{
+    source *s = (source *)(void *)vjob_obj_new(&source_class, sizeof *s);
+    if (!s || !(s->channel = vjob_channel_create(VJOB_SPACE_NATIVE, &ops, s))) {
+        free(s);
+        vjob_fail(VJOB_ENOMEM, name, NULL, "no memory for an event source");
+        return NULL;
+    }
+    strncpy(s->name, name ? name : "", sizeof s->name - 1);
+    return s;
+}
+
+vjob_err vjob_source_create(const char *name, vjob_handle *out)
+{
+    *out = 0;
+    vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
+    if (err) return err;
+    source *s = make(name);
+    if (!s) return VJOB_ENOMEM;
+    err = vjob_name_create(&s->obj, out);
+    vjob_obj_release(&s->obj);
+    return err;
+}
+
+/* ---- the world's ---- */
+
+static source *world_source; /* world; lives from the first ask to the end of the native API */
+
+vjob_err vjob_source_world(vjob_handle *out)
+{
+    *out = 0;
+    vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
+    if (err) return err;
+    source *fresh = make("world");
+    if (!fresh) return VJOB_ENOMEM;
+    vjob__world_lock();
+    if (!world_source) {
+        world_source = fresh;
+        fresh = NULL;
+    }
+    err = vjob_name_give(&world_source->obj, out);
+    vjob__world_unlock();
+    if (fresh) vjob_obj_release(&fresh->obj);
+    return err;
+}
+
+void vjob__world_source_end(void)
+{
+    vjob__world_lock();
+    source *s = world_source;
+    world_source = NULL;
+    vjob__world_unlock();
+    if (s) vjob_obj_release(&s->obj);
+}
+
+/* ---- posting ---- */
+
+static void free_item(vjob_item *item)
+{
+    free(item);
+}
+
+static const char *keep(char **at, const char *text)
+{
+    const char *start = *at;
+    size_t n = text ? strlen(text) : 0;
+    if (n) memcpy(*at, text, n);
+    (*at)[n] = 0;
+    *at += n + 1;
+    return start;
+}
+
+static event_item *copy_event(const vjob_event *e)
+{
+    size_t size = 3;
+    if (e->what) size += strlen(e->what);
+    if (e->object) size += strlen(e->object);
+    if (e->state) size += strlen(e->state);
+    event_item *copy = malloc(sizeof *copy + size);
+    if (!copy) return NULL;
+    char *at = copy->text;
+    vjob_item_init(&copy->item, free_item);
+    copy->event = *e;
+    copy->event.what = keep(&at, e->what);
+    copy->event.object = keep(&at, e->object);
+    copy->event.state = keep(&at, e->state);
+    return copy;
+}
+
+static vjob_err post(source *s, const vjob_event *e)
+{
+    if (!vjob_channel_handlers(s->channel)) return VJOB_OK;
+    event_item *copy = copy_event(e);
+    if (!copy) return vjob_fail(VJOB_ENOMEM, s->name, NULL, "no memory to post an event");
+    vjob_err err = vjob_channel_post(s->channel, &copy->item);
+    vjob_item_release(&copy->item);
+    return err;
+}
+
+uint64_t vjob__world_event(const char *what, const char *object, const char *state, int progress, uint64_t value)
+{
+    uint64_t number = vjob__log(what, object, state, progress);
+    if (world_source && vjob_channel_handlers(world_source->channel)) {
+        vjob_event e = {.time_ns = vjob__world_now(), .seq = number, .what = what, .object = object, .state = state,
+                        .progress = progress < 0 ? 0 : (uint32_t)progress, .value = value};
+        post(world_source, &e); /* out of memory: this event is lost to native handlers, not to the log */
+    }
+    return number;
+}
+
+static vjob_err find(vjob_handle h, source **out)
+{
+    vjob_obj *obj;
+    vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
+    if (!err && (err = vjob_pin(VJOB_SPACE_NATIVE, h, &obj))) vjob__fail_handle(h, err);
+    if (err) return err;
+    if (obj->cls != &source_class) {
+        vjob_unpin(h);
+        return vjob__fail_handle(h, VJOB_ETYPE);
+    }
+    *out = (source *)(void *)obj;
+    return VJOB_OK;
+}
+
+vjob_err vjob_source_post(vjob_handle h, const vjob_event *event)
+{
+    source *s;
+    if (!event) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_source_post: event is missing");
+    vjob_err err = find(h, &s);
+    if (err) return err;
+    vjob_event e = *event;
+    if (!e.time_ns) e.time_ns = vjob_clock_now();
+    err = post(s, &e);
+    vjob_unpin(h);
+    return err;
+}
+
+vjob_err vjob_handler_add(vjob_handle h, event_fn fn, void *user_data, void (*free_user_data)(void *))
+{
+    source *s;
+    if (!fn) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_handler_add: fn is missing");
+    vjob_err err = find(h, &s);
+    if (err) return err;
+    vjob_handler handler = {(vjob_any_fn)fn, user_data, 0};
+    err = vjob_channel_add(s->channel, &handler, free_user_data);
+    vjob_unpin(h);
+    return err;
+}
+
+vjob_err vjob_handler_remove(vjob_handle h, event_fn fn, void *user_data)
+{
+    source *s;
+    vjob_err err = find(h, &s);
+    if (err) return err;
+    vjob_handler handler = {(vjob_any_fn)fn, user_data, 0};
+    err = vjob_channel_remove(s->channel, &handler);
+    vjob_unpin(h);
+    return err == VJOB_ENOENT ? vjob_fail(err, s->name, NULL, "no such handler is registered") : err;
+}

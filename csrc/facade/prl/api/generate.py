@@ -1,0 +1,58 @@
+#!/usr/bin/env python3
+"""Makes everything that follows from the tables of the Prl API.
+
+    python3 generate.py OUTDIR
+
+The build runs this. A file whose text would stay the same is not touched.
+Needs Python 3.8 and nothing else.
+"""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True  # a build leaves the source tree as it was
+
+import bindings  # noqa: E402
+import headers  # noqa: E402
+import properties  # noqa: E402
+import stubs  # noqa: E402
+import tables  # noqa: E402
+from model import Api  # noqa: E402
+
+
+def files(api):
+    """(path, text) of every generated file."""
+    for path, text in headers.files(api):
+        yield "include/prl/" + path, text
+    yield "prl_stubs.c", stubs.source(api)
+    yield "prl_props.h", properties.header(api)
+    yield "prl_props.c", properties.source(api)
+    yield "prl_tables.h", tables.header()
+    yield "prl_tables.c", tables.source(api)
+    yield "prl_cdef.h", bindings.cdef(api)
+    yield "prl_constants.py", bindings.constants(api)
+    yield "prl_exports.txt", bindings.exports(api)
+
+
+def write(path, text):
+    """Writes the file unless it has this text already."""
+    data = text.encode("utf-8")
+    try:
+        with open(path, "rb") as old:
+            if old.read() == data:
+                return
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as new:
+        new.write(data)
+
+
+def main(arguments):
+    if len(arguments) != 1:
+        sys.exit(__doc__)
+    for path, text in files(Api()):
+        write(os.path.join(arguments[0], path), text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,9 @@
+/* @purpose@ */
+#ifndef @guard@
+#define @guard@
+
+@includes@
+
+@body@
+
+#endif

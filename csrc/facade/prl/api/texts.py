@@ -1,0 +1,72 @@
+"""What the library says about a result code: a brief text, a full one, and a class."""
+
+import re
+
+from model import rows
+
+GROUPS = [
+    "RESULT_ERROR",
+    "RESULT_QUESTION",
+    "RESULT_WARNING",
+    "RESULT_OTHER",
+    "RESULT_ANSWER",
+    "RESULT_PRIVATE",
+]
+
+# The class of a code by its group, unless its name tells better.
+CLASSES = {
+    "RESULT_ERROR": "PMT_CRITICAL",
+    "RESULT_QUESTION": "PMT_QUESTION",
+    "RESULT_WARNING": "PMT_WARNING",
+    "RESULT_ANSWER": "PMT_ANSWER",
+    "RESULT_OTHER": "PMT_CRITICAL",
+    "RESULT_PRIVATE": "PMT_CRITICAL",
+}
+CLASS_WORDS = [
+    (r"_QUESTION|_QUEST_|_TRY_", "PMT_QUESTION"),
+    (r"_WARN|_WRN_|_WNG_", "PMT_WARNING"),
+    (r"_INFO_", "PMT_INFORMATION"),
+    (r"_ANSWER", "PMT_ANSWER"),
+]
+
+
+def sentence(name, words):
+    """PRL_ERR_VM_BAD_NETWORK -> VM bad network."""
+    pattern = r"^(PRL|PET|GUI)_(?:(ERR|WARN|WRN|WNG|QUEST|QUESTION|ANSWER|INFO|OTHER)_)?"
+    parts = re.sub(pattern, "", name).split("_")
+    text = " ".join(words.get(part, part.lower()) for part in parts if part)
+    return text[:1].upper() + text[1:] + "."
+
+
+def message_class(constant):
+    if constant.value == 0:
+        return "PMT_INFORMATION"
+    if constant.group in ("RESULT_OTHER", "RESULT_PRIVATE"):
+        for pattern, name in CLASS_WORDS:
+            if re.search(pattern, constant.name):
+                return name
+    return CLASSES[constant.group]
+
+
+def written(api):
+    """Rows of texts.csv by the value of their code."""
+    found = {}
+    for row in rows("texts.csv"):
+        value = api.constants[row["name"]].value
+        if value in found:
+            raise ValueError(f"texts.csv: {row['name']} has the number of another row")
+        found[value] = row
+    return found
+
+
+def messages(api):
+    """(value, name, brief, full, class) of every result code, sorted as unsigned numbers."""
+    by_hand = written(api)
+    words = {row["word"]: row["text"] for row in rows("words.csv")}
+    result = []
+    for value, name in api.values(*GROUPS).items():
+        brief = full = sentence(name, words)
+        if value in by_hand:
+            brief, full = by_hand[value]["brief"], by_hand[value]["full"]
+        result.append((value, name, brief, full, message_class(api.constants[name])))
+    return sorted(result, key=lambda message: message[0] & 0xFFFFFFFF)

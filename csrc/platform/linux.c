@@ -1,0 +1,216 @@
+/* linux.c - platform.h on Linux. */
+#define _GNU_SOURCE
+#include "platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS 1000000000ull
+
+static uint64_t clock_ns(clockid_t id)
+{
+    struct timespec ts;
+    clock_gettime(id, &ts);
+    return (uint64_t)ts.tv_sec * NS + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t plat_real_ns(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t plat_wall_ns(void)
+{
+    return clock_ns(CLOCK_REALTIME);
+}
+
+void plat_futex_wait(uint32_t *word, uint32_t expected, uint64_t timeout_ns)
+{
+    struct timespec ts, *limit = NULL;
+    if (timeout_ns != UINT64_MAX) {
+        ts.tv_sec = (time_t)(timeout_ns / NS);
+        ts.tv_nsec = (long)(timeout_ns % NS);
+        limit = &ts;
+    }
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, limit, NULL, 0);
+}
+
+void plat_futex_wake(uint32_t *word, int count)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+/* Two bits: 0 free, 1 taken, 2 taken and somebody sleeps. The other bits are the owner's. */
+void plat_word_lock(uint32_t *word)
+{
+    uint32_t seen = __atomic_load_n(word, __ATOMIC_RELAXED);
+    for (;;) {
+        uint32_t rest = seen & ~3u;
+        if (!(seen & 3u)) {
+            if (__atomic_compare_exchange_n(word, &seen, rest | 1u, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
+            continue;
+        }
+        break;
+    }
+    for (;;) {
+        uint32_t rest = seen & ~3u;
+        if (!__atomic_compare_exchange_n(word, &seen, rest | 2u, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) continue;
+        if (!(seen & 3u)) return;
+        plat_futex_wait(word, rest | 2u, UINT64_MAX);
+        seen = __atomic_load_n(word, __ATOMIC_RELAXED);
+    }
+}
+
+void plat_word_unlock(uint32_t *word)
+{
+    uint32_t was = __atomic_fetch_and(word, ~3u, __ATOMIC_RELEASE);
+    if (was & 2u) plat_futex_wake(word, 1);
+}
+
+int plat_thread_start(void *(*run)(void *arg), void *arg, const char *name)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    sigset_t all, old;
+    int rc = pthread_attr_init(&attr);
+    if (rc) return rc;
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    rc = pthread_create(&thread, &attr, run, arg);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    pthread_attr_destroy(&attr);
+    (void)name;
+    return rc;
+}
+
+uint32_t plat_thread_id(void)
+{
+    return (uint32_t)syscall(SYS_gettid);
+}
+
+int plat_thread_probe(uint32_t tid, uint64_t *out_cpu_ns, int *out_sleeps)
+{
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/self/task/%u/stat", tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (n <= 0) return -1;
+    text[n] = 0;
+    const char *after = strrchr(text, ')'); /* the name before it may hold anything */
+    if (!after || !after[1]) return -1;
+    *out_sleeps = after[2] != 'R';
+    /* the kernel's encoding of "processor time of that thread" as a clock */
+    clockid_t clock = (clockid_t)((~(uint32_t)tid << 3) | 4u | 2u);
+    struct timespec ts;
+    *out_cpu_ns = clock_gettime(clock, &ts) ? 0 : (uint64_t)ts.tv_sec * NS + (uint64_t)ts.tv_nsec;
+    return 0;
+}
+
+static int heavy_works = -1;
+
+static int have_membarrier(void)
+{
+#if defined(__SANITIZE_THREAD__)
+    return 0; /* the thread sanitizer does not know it */
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+    return 0;
+#endif
+#endif
+    return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+}
+
+static int heavy_available(void)
+{
+    int works = __atomic_load_n(&heavy_works, __ATOMIC_RELAXED);
+    if (works < 0) {
+        works = have_membarrier();
+        __atomic_store_n(&heavy_works, works, __ATOMIC_RELAXED);
+    }
+    return works;
+}
+
+void plat_heavy_fence(void)
+{
+    if (!heavy_available() || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void plat_light_fence(void)
+{
+    if (heavy_available())
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    else
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+int plat_event_fd(void)
+{
+    return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void plat_event_signal(int fd)
+{
+    uint64_t one = 1;
+    ssize_t n;
+    do n = write(fd, &one, sizeof one);
+    while (n < 0 && errno == EINTR);
+}
+
+void plat_event_clear(int fd)
+{
+    uint64_t count;
+    ssize_t n;
+    do n = read(fd, &count, sizeof count);
+    while (n < 0 && errno == EINTR);
+}
+
+int plat_event_wait(int fd, int timeout_ms)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, timeout_ms) > 0;
+}
+
+void plat_close(int fd)
+{
+    if (fd >= 0) close(fd);
+}
+
+void plat_at_fork(void (*child)(void))
+{
+    pthread_atfork(NULL, NULL, child);
+}
+
+int plat_create_file(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+int plat_write(int fd, const void *data, size_t size)
+{
+    const char *at = data;
+    while (size) {
+        ssize_t n = write(fd, at, size);
+        if (n < 0) {
+            if (errno == EINTR) continue;
+            return -1;
+        }
+        at += n;
+        size -= (size_t)n;
+    }
+    return 0;
+}

@@ -1,0 +1,197 @@
+"""One command for all checks: `python tests/check.py [lint] [quick | default | all]`.
+
+quick    C tests, Python tests that take seconds
+default  quick, C tests under address+undefined and thread sanitizers, all Python tests
+all      default, C tests with clang and under valgrind, long stress and fuzz, every CPython found
+lint     clang-format, ruff, mypy
+
+Run it with the Python of an environment where pyvjob is installed with its extra `test` (for lint:
+`dev`). It installs nothing, except that `all` makes environments of its own below the build
+folder. Every step runs although an earlier one failed; the exit code is 0 when all were good.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+JOBS = str(os.cpu_count() or 2)
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+VALGRIND = (
+    "valgrind",
+    "--quiet",
+    "--fair-sched=yes",
+    "--error-exitcode=99",
+    "--leak-check=full",
+    "--errors-for-leak-kinds=definite,possible",
+    "--show-leak-kinds=definite,possible",
+)
+
+
+class Failed(Exception):
+    """A step's command ended with an error, or what it needs is missing."""
+
+
+def find_python(name: str) -> str | None:
+    """An interpreter that starts, on PATH or among pyenv's; a version manager's shim may not."""
+    versions = Path.home().glob(f".pyenv/versions/*/bin/{name}")
+    for path in filter(None, (shutil.which(name), *map(str, sorted(versions)))):
+        if not subprocess.run([path, "--version"], capture_output=True).returncode:
+            return path
+    return None
+
+
+class Checks:
+    """The steps; each method is one, named as it is reported."""
+
+    def __init__(self, build: Path, seconds: int) -> None:
+        self.build = build
+        # How long each stress and fuzz program may go on.
+        self.env = {**os.environ, "PYVJOB_TEST_SECONDS": str(seconds)}
+
+    def run(self, *command: str | Path, cwd: Path = ROOT) -> None:
+        words = [str(word) for word in command]
+        print("$", shlex.join(words), flush=True)
+        try:
+            code = subprocess.run(words, cwd=cwd, env=self.env).returncode
+        except FileNotFoundError:
+            raise Failed(f"{words[0]} is not installed") from None
+        if code:
+            raise Failed(f"{words[0]} ended with {code}")
+
+    # ---- C
+
+    def c_tests(self, name: str, *options: str, launcher: Sequence[str] = ()) -> None:
+        """Build csrc/ with its tests in a folder of its own and run them."""
+        folder = self.build / name
+        generator = ["-GNinja"] if shutil.which("ninja") else []
+        settings = ["-DVJOB_DEV=ON", "-DVJOB_TESTS=ON", f"-DVJOB_LAUNCHER={';'.join(launcher)}"]
+        self.run("cmake", *generator, "-S", "csrc", "-B", folder, *settings, *options)
+        self.run("cmake", "--build", folder, "--parallel", JOBS)
+        flags = ("--output-on-failure", "--no-tests=error", "--parallel", JOBS)
+        self.run("ctest", *flags, cwd=folder)
+
+    def c_plain(self) -> None:
+        self.c_tests("plain")
+
+    def c_address(self) -> None:
+        self.c_tests("address", "-DVJOB_SANITIZE=address,undefined")
+
+    def c_thread(self) -> None:
+        # The sanitizer of older compilers cannot live with much address space randomisation.
+        fixed = ("setarch", "-R")
+        # Containers may forbid the change; where there is no setarch, nobody can ask for it.
+        allowed = shutil.which("setarch") and not subprocess.call([*fixed, "true"])
+        self.c_tests("thread", "-DVJOB_SANITIZE=thread", launcher=fixed if allowed else ())
+
+    def c_clang(self) -> None:
+        self.c_tests("clang", "-DCMAKE_C_COMPILER=clang")
+
+    def c_valgrind(self) -> None:
+        suppressions = ROOT / "tests" / "valgrind.supp"
+        extra = [f"--suppressions={suppressions}"] if suppressions.exists() else []
+        self.c_tests("valgrind", launcher=(*VALGRIND, *extra))
+
+    # ---- Python
+
+    def pytest(self, python: str | Path, *words: str) -> None:
+        # From tests/: at the top, `-m` would find the sources in place of what is installed.
+        self.run(python, "-m", "pytest", "-q", *words, ".", cwd=ROOT / "tests")
+
+    def python_quick(self) -> None:
+        self.pytest(sys.executable, "-m", "not slow")
+
+    def python_all(self) -> None:
+        self.pytest(sys.executable)
+
+    def python_each(self) -> None:
+        """One wheel must serve every CPython on this machine."""
+        wheels = self.build / "wheel"
+        shutil.rmtree(wheels, ignore_errors=True)
+        self.run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, ".")
+        (wheel,) = wheels.glob("*.whl")
+        for version in PYTHONS:
+            name = "python" + version
+            python = find_python(name)
+            if not python:
+                print(f"{name}: not found, left out", flush=True)
+                continue
+            folder = self.build / name
+            self.run(python, "-m", "venv", "--clear", folder)
+            self.run(folder / "bin/python", "-m", "pip", "install", "-q", f"{wheel}[test]")
+            self.pytest(folder / "bin/python", "-m", "not slow")
+
+    # ---- form
+
+    def lint_c(self) -> None:
+        folders = ("csrc", "tests", "examples", "bench")
+        files = [f for folder in folders for f in (ROOT / folder).rglob("*.[ch]")]
+        # Headers below api/ are templates, not yet C.
+        files = [f for f in files if "api" not in f.parts]
+        self.run("clang-format", "--dry-run", "--Werror", *files)
+
+    def lint_python(self) -> None:
+        self.run(sys.executable, "-m", "ruff", "check", ".")
+
+    def types(self) -> None:
+        self.run(sys.executable, "-m", "mypy")
+
+
+Step = Callable[[Checks], None]
+QUICK: tuple[Step, ...] = (Checks.c_plain, Checks.python_quick)
+DEFAULT: tuple[Step, ...] = (
+    Checks.c_plain,
+    Checks.c_address,
+    Checks.c_thread,
+    Checks.python_all,
+)
+LEVELS: dict[str, tuple[Step, ...]] = {
+    "lint": (Checks.lint_c, Checks.lint_python, Checks.types),
+    "quick": QUICK,
+    "default": DEFAULT,
+    "all": (*DEFAULT, Checks.c_clang, Checks.c_valgrind, Checks.python_each),
+}
+
+
+def main(argv: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("levels", nargs="*", metavar="LEVEL", help=" | ".join(LEVELS))
+    parser.add_argument("--build", type=Path, default=ROOT / "build" / "check")
+    args = parser.parse_args(argv)
+    levels: list[str] = args.levels or ["default"]
+    if unknown := set(levels) - set(LEVELS):
+        parser.error(f"no such level: {', '.join(sorted(unknown))}")
+    # The environment's own programs (clang-format) come first, activated or not.
+    here = str(Path(sys.executable).parent)
+    os.environ["PATH"] = here + os.pathsep + os.environ["PATH"]
+
+    checks = Checks(args.build.resolve(), seconds=60 if "all" in levels else 2)
+    results: list[tuple[str, float, str]] = []
+    for step in dict.fromkeys(step for level in levels for step in LEVELS[level]):
+        print(f"\n==== {step.__name__}", flush=True)
+        started = time.monotonic()
+        try:
+            step(checks)
+            outcome = "ok"
+        except Failed as failure:
+            outcome = f"FAILED: {failure}"
+        results.append((step.__name__, time.monotonic() - started, outcome))
+
+    print("\n==== summary")
+    for name, took, outcome in results:
+        print(f"{name:14} {took:6.1f} s  {outcome}")
+    return int(any(outcome != "ok" for _, _, outcome in results))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

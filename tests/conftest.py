@@ -1,0 +1,34 @@
+"""Common to all Python tests: what they need of the installation, and the repository's folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One clear sentence instead of an import error in every file."""
+    import importlib.util
+
+    if importlib.util.find_spec("pyvjob") is None:
+        raise pytest.UsageError("pyvjob is not installed here: pip install -e '.[test]'")
+    if importlib.util.find_spec("pyvjob._core") is None:
+        raise pytest.UsageError(
+            "this finds pyvjob's sources, which are not built: run `pytest`, not `python -m pytest`"
+            " (or pip install -e '.[test]')"
+        )
+    # tests/check.py all gives generated cases more time; machines differ, so no deadline a case.
+    seconds = int(os.environ.get("PYVJOB_TEST_SECONDS", "2"))
+    hypothesis.settings.register_profile("pyvjob", max_examples=25 * seconds, deadline=None)
+    hypothesis.settings.load_profile("pyvjob")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The top folder of the repository."""
+    return ROOT
