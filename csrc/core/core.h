@@ -42,6 +42,7 @@ typedef struct vjob__thread {
     uint64_t cpu_mark, mark_time;  /* world: see thread_is_quiet */
     uint32_t world_held;           /* own */
     slot_cache slots[VJOB_SPACE_COUNT]; /* own */
+    void *last_recipe;             /* own: native.c */
     vjob_error error;              /* own */
 } vjob__thread;
 
@@ -105,9 +106,11 @@ vjob_timer *vjob__timer_pop(uint64_t now);
 /** Earliest due instant of work and deadlines, exact or a lower bound (UINT64_MAX none); and of quiet ones. */
 uint64_t vjob__timer_next(uint64_t now, int exact);
 uint64_t vjob__timer_next_quiet(void);
+/** Do up to `most` steps of what can be prepared; 1 if more is left. */
+int vjob__timer_tidy(size_t most);
 void vjob__timer_forget_all(void);
 size_t vjob__timer_count(void);
-void vjob__timer_inbox(vjob_timer *t, uint64_t due_ns);      /* no lock: prepare for the inbox */
+uint64_t vjob__timer_inbox(vjob_timer *t, uint64_t due_ns);  /* no lock: prepare for the inbox; its number */
 void vjob__timer_from_inbox(vjob_timer *t);
 
 /* ---- scheduler (sched.c) ---- */
@@ -141,6 +144,7 @@ typedef struct vjob_wait_node {
 } vjob_wait_node;
 void vjob__job_add_node(vjob_job *job, vjob_wait_node *node); /* world; job running (or waiters held back) */
 void vjob__job_drop_node(vjob_wait_node *node);               /* world */
+void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjob_err err);
 void vjob__job_begin(vjob_job *job);                     /* somebody works on it from now on */
 int vjob__job_waits_over(const vjob_job *job);           /* may a waiter go on? */
 void vjob__waits_end(vjob_space space);                  /* world: VJOB_ECLOSED for all waits of a space */
@@ -180,6 +184,9 @@ void vjob__log_flush(void);
 void vjob__log_restart(void);
 int vjob__log_is_open(void);
 uint64_t vjob__log_seq(void);
+
+/* ---- native jobs (native.c) ---- */
+void vjob__native_forget(vjob__thread *t);         /* what a thread that ends remembers of its last start */
 
 /* ---- sources (source.c) ---- */
 void vjob__world_source_end(void);

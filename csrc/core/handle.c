@@ -259,14 +259,13 @@ static vjob_err drop_client(vjob_handle h, vjob_space want)
     uint32_t gen;
     slot *sl = find(h, &s, &gen);
     if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
-    if (unlikely(!client_may(__atomic_load_n(&sl->word, __ATOMIC_RELAXED), gen))) return VJOB_EBADHANDLE;
     uint64_t was = __atomic_fetch_sub(&sl->word, CLIENT, __ATOMIC_ACQ_REL);
     if (likely(client_may(was, gen))) {
         uint64_t now = was - CLIENT;
         if (COUNTS(now) == GUARD) try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, now);
         return VJOB_OK;
     }
-    /* two threads freed the same last reference: this one owed nothing; put it back */
+    /* stale, or somebody else freed the last reference just now: nothing was owed; put it back */
     uint64_t now = __atomic_add_fetch(&sl->word, CLIENT, __ATOMIC_ACQ_REL);
     if (COUNTS(now) == GUARD && (now & LIVE))
         try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, now);

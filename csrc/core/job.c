@@ -167,13 +167,17 @@ static void timer_ends_job(vjob_timer *t)
     vjob_job_end_world(job, (vjob_err)job->err);
 }
 
-vjob_err vjob_job_end_later(vjob_job *job, uint64_t delay_ns, vjob_err err)
+void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjob_err err)
 {
-    uint64_t now = vjob__world_held() ? vjob__world_now() : vjob_clock_now();
     vjob__job_begin(job);
     job->err = (uint16_t)err; /* nobody looks at it before the end */
     job->timer.fire = timer_ends_job;
-    vjob__sched_submit(&job->timer, now + delay_ns < now ? UINT64_MAX : now + delay_ns);
+    vjob__sched_submit(&job->timer, from_ns + delay_ns < from_ns ? UINT64_MAX : from_ns + delay_ns);
+}
+
+vjob_err vjob_job_end_later(vjob_job *job, uint64_t delay_ns, vjob_err err)
+{
+    vjob__job_end_after(job, vjob__world_held() ? vjob__world_now() : vjob_clock_now(), delay_ns, err);
     return VJOB_OK;
 }
 

@@ -1,9 +1,9 @@
 /*
  * native.c - vjob.h for programs without a vendor's API: objects of their own, jobs of their own.
  *
- * A native job is a vjob_job plus a pointer to its spec, which start_many shares. What a running job
- * does not need yet is kept where it is not needed any more: the step counter in `err`, a body's result
- * in the timer's links (a job with a body has no timer).
+ * A million native jobs may be in flight, so they are small: a vjob_job plus a pointer to a shared recipe.
+ * What a running job does not need yet is kept where nothing else is: the step counter in `err`, a
+ * body's result in the timer's links (a job with a body has no timer).
  */
 #include "core.h"
 
@@ -100,216 +100,284 @@ static void call_later(void (*fn)(void *), void *arg)
 
 /* ---- jobs ---- */
 
-typedef struct shared_spec {
-    uint32_t refs;   /* atomic: jobs that exist */
-    uint32_t users;  /* atomic: jobs whose user code has not run to its end */
-    vjob_job_spec spec;
+/* What jobs of one kind have in common: counted, shared by start_many, and by single starts in a row
+ * that ask for the same (each thread remembers its last recipe). */
+typedef struct recipe {
+    uint32_t refs;       /* atomic: jobs that exist, and a thread that remembers it */
+    uint32_t users;      /* atomic: jobs whose user code has not run to its end; only with free_user_data */
+    vjob_job_spec spec;  /* user_data: of all jobs, unless they carry their own */
     char *object;
-    char operation[48];
-} shared_spec;
+    char operation[];
+} recipe;
 
 typedef struct native_job {
     vjob_job job;
-    shared_spec *shared;
+    recipe *recipe;
+    void *user_data[];   /* one, in jobs of carrying_kind */
 } native_job;
 
-static shared_spec *spec_of(const vjob_job *job)
+static const vjob_job_kind plain_kind, carrying_kind;
+
+static recipe *recipe_of(const vjob_job *job)
 {
-    return ((const native_job *)(const void *)job)->shared;
+    return ((const native_job *)(const void *)job)->recipe;
 }
 
-static void spec_release(shared_spec *s, uint32_t n)
+static const vjob_job_spec *spec_of(const vjob_job *job)
 {
-    if (__atomic_fetch_sub(&s->refs, n, __ATOMIC_ACQ_REL) != n) return;
-    free(s->object);
-    free(s);
+    return &recipe_of(job)->spec;
 }
 
-static void user_code_over(shared_spec *s)
+static void *data_of(vjob_job *job)
 {
-    if (__atomic_fetch_sub(&s->users, 1, __ATOMIC_ACQ_REL) == 1 && s->spec.free_user_data)
-        s->spec.free_user_data(s->spec.user_data);
+    native_job *n = (native_job *)(void *)job;
+    return job->obj.cls == &carrying_kind.cls ? n->user_data[0] : n->recipe->spec.user_data;
+}
+
+static void recipe_release(recipe *r, uint32_t n)
+{
+    if (__atomic_fetch_sub(&r->refs, n, __ATOMIC_ACQ_REL) != n) return;
+    free(r->object);
+    free(r);
+}
+
+void vjob__native_forget(vjob__thread *t)
+{
+    recipe *r = t->last_recipe;
+    t->last_recipe = NULL;
+    if (r) recipe_release(r, 1);
+}
+
+static void user_code_over(vjob_job *job)
+{
+    recipe *r = recipe_of(job);
+    if (r->spec.free_user_data && __atomic_fetch_sub(&r->users, 1, __ATOMIC_ACQ_REL) == 1)
+        r->spec.free_user_data(r->spec.user_data);
 }
 
 static void destroy_job(vjob_obj *obj)
 {
     vjob_job *job = (vjob_job *)(void *)obj;
-    void *result = job->timer.link[0];
     void (*free_result)(void *) = (void (*)(void *))(uintptr_t)job->timer.link[1];
-    if (spec_of(job)->spec.body && free_result) call_later(free_result, result);
-    spec_release(spec_of(job), 1);
+    if (spec_of(job)->body && free_result) call_later(free_result, job->timer.link[0]);
+    recipe_release(recipe_of(job), 1);
 }
 
 static void describe_job(vjob_obj *obj, char *out, size_t cap)
 {
-    const char *object = spec_of((vjob_job *)(void *)obj)->object;
+    const char *object = recipe_of((vjob_job *)(void *)obj)->object;
     strncpy(out, object ? object : "", cap - 1);
     out[cap - 1] = 0;
 }
 
 static const char *const state_names[] = {"running", "done", "failed", "cancelled"};
 
-static void log_job(const vjob_job *job, int progress)
+static void log_job(const vjob_job *job)
 {
     uint32_t state = __atomic_load_n(&job->state, __ATOMIC_RELAXED) & JOB_STATE_MASK;
-    vjob__log(job->operation, spec_of(job)->object, state_names[state], progress);
+    vjob__log(job->operation, recipe_of(job)->object, state_names[state], (int)vjob_job_get_progress(job));
 }
 
 static void after_job(void *arg)
 {
     vjob_job *job = arg;
-    shared_spec *s = spec_of(job);
-    if (s->spec.done) {
-        s->spec.done(job->obj.name, s->spec.user_data);
+    if (spec_of(job)->done) {
+        spec_of(job)->done(job->obj.name, data_of(job));
         vjob_space_release(VJOB_SPACE_NATIVE, job->obj.name);
     }
-    user_code_over(s);
+    user_code_over(job);
     vjob_obj_release(&job->obj);
 }
 
 static void job_ended(vjob_job *job)
 {
-    shared_spec *s = spec_of(job);
-    log_job(job, (int)vjob_job_get_progress(job));
-    if (!s->spec.done && !s->spec.free_user_data) return;
-    if (s->spec.done) vjob_name_grant(job->obj.name); /* the callback may use it although the client freed it */
+    const vjob_job_spec *spec = spec_of(job);
+    log_job(job);
+    if (!spec->done && !spec->free_user_data) return;
+    if (spec->done) vjob_name_grant(job->obj.name); /* the callback may use it although the client freed it */
     vjob_obj_retain(&job->obj);
     call_later(after_job, job);
 }
 
-static const vjob_job_kind native_kind = {
-    .cls = {"job", VJOB_SPACE_NATIVE, 3, destroy_job, describe_job},
-    .ended = job_ended,
-};
+#define NATIVE_CLASS {"job", VJOB_SPACE_NATIVE, 3, destroy_job, describe_job}
+static const vjob_job_kind plain_kind = {.cls = NATIVE_CLASS, .ended = job_ended};
+static const vjob_job_kind carrying_kind = {.cls = NATIVE_CLASS, .ended = job_ended};
+static const vjob_job_kind silent_kind = {.cls = NATIVE_CLASS};
 
 static vjob_err run_body(vjob_job *job, void *data)
 {
-    (void)data;
-    const vjob_job_spec *spec = &spec_of(job)->spec;
-    return spec->body(job->obj.name, spec->user_data);
+    return spec_of(job)->body(job->obj.name, data);
 }
 
 /* A timed job with progress reports: the timer fires once a step. */
 static void step(vjob_timer *t)
 {
     vjob_job *job = (vjob_job *)(void *)((char *)t - offsetof(vjob_job, timer));
-    const vjob_job_spec *spec = &spec_of(job)->spec;
-    uint64_t n = spec->progress_steps ? spec->progress_steps : 1, done = ++job->err;
+    const vjob_job_spec *spec = spec_of(job);
+    uint64_t n = spec->progress_steps, done = ++job->err;
     if (done >= n) {
         vjob_job_end_world(job, VJOB_OK);
         return;
     }
     vjob_job_report_world(job, (uint32_t)(100 * done / n));
-    log_job(job, (int)vjob_job_get_progress(job));
+    log_job(job);
     uint64_t next = spec->duration_ns / n * (done + 1) + spec->duration_ns % n * (done + 1) / n;
     vjob__timer_set(t, job->started_ns + next);
 }
 
-static shared_spec *share(const vjob_job_spec *spec, size_t n)
+/* ---- starting ---- */
+
+static recipe *recipe_new(const vjob_job_spec *spec)
 {
-    shared_spec *s = calloc(1, sizeof *s);
-    if (!s || (spec->object && !(s->object = strdup(spec->object)))) {
-        free(s);
+    const char *operation = spec->operation ? spec->operation : "job";
+    recipe *r = calloc(1, sizeof *r + strlen(operation) + 1);
+    if (!r || (spec->object && !(r->object = strdup(spec->object)))) {
+        free(r);
         return NULL;
     }
-    s->spec = *spec;
-    s->refs = s->users = (uint32_t)n;
-    strncpy(s->operation, spec->operation ? spec->operation : "job", sizeof s->operation - 1);
-    return s;
+    strcpy(r->operation, operation);
+    r->spec = *spec;
+    r->spec.operation = r->operation;
+    r->spec.object = NULL;
+    r->refs = 1;
+    return r;
 }
 
-static vjob_err make_job(shared_spec *s, vjob_handle *out)
+static int same_recipe(const recipe *r, const vjob_job_spec *s)
 {
-    vjob_job *job = vjob_job_new(&native_kind, sizeof(native_job), s->operation);
-    if (!job) return VJOB_ENOMEM;
-    ((native_job *)(void *)job)->shared = s;
-    vjob_err err = vjob_name_create(&job->obj, out);
-    if (err) {
-        __atomic_fetch_add(&s->refs, 1, __ATOMIC_RELAXED); /* the destroy hook takes one; the caller counts its own */
-        vjob_obj_release(&job->obj);
+    return r && r->spec.progress_steps == s->progress_steps &&
+           (!s->progress_steps || r->spec.duration_ns == s->duration_ns) && r->spec.body == s->body && r->spec.done == s->done &&
+           !strcmp(r->operation, s->operation ? s->operation : "job");
+}
+
+/* A recipe that this thread's next starts can share; jobs carry their own user data. One reference. */
+static recipe *recipe_shared(const vjob_job_spec *spec)
+{
+    vjob__thread *t = vjob__thread_self();
+    if (!t) return NULL;
+    if (!same_recipe(t->last_recipe, spec)) {
+        recipe *r = recipe_new(spec);
+        if (!r) return NULL;
+        r->spec.user_data = NULL;
+        vjob__native_forget(t);
+        t->last_recipe = r;
     }
-    return err; /* else the reference from vjob_job_new is the starter's */
+    recipe *r = t->last_recipe;
+    __atomic_fetch_add(&r->refs, 1, __ATOMIC_RELAXED);
+    return r;
 }
 
-static vjob_err launch(vjob_job *job, uint64_t now)
+/* Takes one reference of the recipe, if it succeeds. */
+static vjob_job *make_job(recipe *r, void *own_data, vjob_handle *out)
 {
-    const vjob_job_spec *spec = &spec_of(job)->spec;
-    if (spec->body) return vjob_job_run(job, run_body, NULL);
-    if (!spec->progress_steps) return vjob_job_end_later(job, spec->duration_ns, VJOB_OK);
-    uint64_t first = spec->duration_ns / spec->progress_steps;
+    const vjob_job_kind *kind = own_data ? &carrying_kind : &plain_kind;
+    vjob_job *job = vjob_job_new(kind, sizeof(native_job) + (own_data ? sizeof own_data : 0), r->operation);
+    if (!job) return NULL;
+    ((native_job *)(void *)job)->recipe = r;
+    if (own_data) ((native_job *)(void *)job)->user_data[0] = own_data;
+    if (!vjob_name_create(&job->obj, out)) return job; /* the first reference is the starter's */
+    __atomic_fetch_add(&r->refs, 1, __ATOMIC_RELAXED); /* the caller keeps what destroying gives up */
+    vjob_obj_release(&job->obj);
+    return NULL;
+}
+
+static vjob_err launch(vjob_job *job, uint64_t duration_ns)
+{
+    const vjob_job_spec *spec = spec_of(job);
+    if (unlikely(vjob__log_is_open())) {
+        vjob__world_lock();
+        log_job(job);
+        vjob__world_unlock();
+    }
+    if (spec->body) return vjob_job_run(job, run_body, data_of(job));
+    if (!spec->progress_steps) {
+        vjob__job_end_after(job, job->started_ns, duration_ns, VJOB_OK);
+        return VJOB_OK;
+    }
     vjob__job_begin(job);
     job->timer.fire = step;
-    vjob__sched_submit(&job->timer, now + first);
+    vjob__sched_submit(&job->timer, job->started_ns + duration_ns / spec->progress_steps);
     return VJOB_OK;
 }
 
-static void abandon(vjob_handle h, vjob_err err)
+/* A job that was made but is not to run: as if it had never been. */
+static void unmake(vjob_job *job, vjob_handle name)
 {
-    vjob_obj *obj;
-    if (vjob_pin(VJOB_SPACE_NATIVE, h, &obj)) return;
-    vjob_job_end((vjob_job *)(void *)obj, err);
-    vjob_obj_release(obj); /* the starter's */
-    vjob_unpin(h);
-    vjob_space_release(VJOB_SPACE_NATIVE, h);
+    vjob_job_end(job, VJOB_ECANCELLED);
+    vjob_space_release(VJOB_SPACE_NATIVE, name);
+    vjob_obj_release(&job->obj);
 }
 
 static vjob_err check_spec(const vjob_job_spec *spec, size_t n, const vjob_handle *out)
 {
-    if (!spec || !out || !n || n > UINT32_MAX)
+    if (unlikely(!spec || !out || !n || n > UINT32_MAX))
         return vjob_fail(VJOB_EINVAL, NULL, NULL, "to start jobs, say what (spec), how many (1 or more) and where to put the handles");
-    if (!spec->body && spec->progress_steps > UINT16_MAX)
+    if (unlikely(!spec->body && spec->progress_steps > UINT16_MAX))
         return vjob_fail(VJOB_EINVAL, spec->operation, NULL, "progress_steps is %u; at most %u are possible", spec->progress_steps, UINT16_MAX);
     return vjob_enter(VJOB_SPACE_NATIVE);
 }
 
-static void log_starts(const vjob_handle *handles, size_t n)
+/* The recipe is private: before anything runs, its user code can be switched off. */
+static vjob_err start_of_recipe(recipe *r, size_t n, vjob_handle *out)
 {
-    if (!vjob__log_is_open()) return;
-    vjob__world_lock();
-    for (size_t i = 0; i < n; i++) {
-        vjob_obj *obj;
-        if (vjob_pin(VJOB_SPACE_NATIVE, handles[i], &obj)) continue;
-        log_job((vjob_job *)(void *)obj, 0);
-        vjob_unpin(handles[i]);
+    vjob_job **jobs = n == 1 ? NULL : malloc(n * sizeof *jobs), *one;
+    if (n == 1) jobs = &one;
+    size_t made = 0;
+    while (jobs && made < n && (jobs[made] = make_job(r, NULL, &out[made]))) made++;
+    vjob_err err = made == n ? VJOB_OK : vjob_fail(VJOB_ENOMEM, r->operation, NULL, "no memory for %zu jobs", n);
+    size_t launched = 0;
+    while (!err && launched < n && !(err = launch(jobs[launched], r->spec.duration_ns))) vjob_obj_release(&jobs[launched++]->obj);
+    if (err && !launched) { /* nothing runs: nobody's user code is called */
+        r->spec.done = NULL;
+        r->spec.free_user_data = NULL;
+        for (size_t i = 0; i < made; i++) {
+            unmake(jobs[i], out[i]);
+            out[i] = 0;
+        }
+    } else if (err) { /* too late for "none": the rest fails, as jobs do */
+        for (size_t i = launched; i < n; i++) {
+            vjob_job_end(jobs[i], err);
+            vjob_obj_release(&jobs[i]->obj);
+        }
+        err = VJOB_OK;
     }
-    vjob__world_unlock();
+    recipe_release(r, (uint32_t)(n - made));
+    if (jobs != &one) free(jobs);
+    return err;
 }
 
 vjob_err vjob_job_start_many(const vjob_job_spec *spec, size_t n, vjob_handle *out)
 {
     vjob_err err = check_spec(spec, n, out);
     if (err) return err;
-    shared_spec *s = share(spec, n);
-    if (!s) return vjob_fail(VJOB_ENOMEM, spec->operation, NULL, "no memory for %zu jobs", n);
-    size_t made = 0;
-    while (made < n && !(err = make_job(s, &out[made]))) made++;
-    if (err) { /* all or none: nothing has been started; nobody's user code runs */
-        s->spec.done = NULL;
-        s->spec.free_user_data = NULL;
-        for (size_t i = 0; i < made; i++) {
-            abandon(out[i], VJOB_ENOMEM);
-            out[i] = 0;
-        }
-        spec_release(s, (uint32_t)(n - made));
-        return err;
-    }
-    log_starts(out, n);
-    uint64_t now = vjob_clock_now();
-    for (size_t i = 0; i < n; i++) {
-        vjob_obj *obj;
-        if (vjob_pin(VJOB_SPACE_NATIVE, out[i], &obj)) continue; /* the API was ended meanwhile */
-        vjob_err one = launch((vjob_job *)(void *)obj, now);
-        if (one) vjob_job_end((vjob_job *)(void *)obj, err = one);
-        vjob_obj_release(obj);
-        vjob_unpin(out[i]);
-    }
-    return VJOB_OK;
+    recipe *r = recipe_new(spec);
+    if (!r) return vjob_fail(VJOB_ENOMEM, spec->operation, NULL, "no memory for %zu jobs", n);
+    r->users = (uint32_t)n;
+    r->refs = (uint32_t)n;
+    return start_of_recipe(r, n, out);
 }
 
 vjob_err vjob_job_start(const vjob_job_spec *spec, vjob_handle *out)
 {
     if (out) *out = 0;
-    return vjob_job_start_many(spec, 1, out);
+    if (!spec || spec->object || spec->free_user_data) return vjob_job_start_many(spec, 1, out);
+    vjob_err err = check_spec(spec, 1, out);
+    if (unlikely(err)) return err;
+    recipe *r = recipe_shared(spec);
+    vjob_job *job = r ? make_job(r, spec->user_data, out) : NULL;
+    if (unlikely(!job)) {
+        if (r) recipe_release(r, 1);
+        return vjob_fail(VJOB_ENOMEM, spec->operation, NULL, "no memory for a job");
+    }
+    err = launch(job, spec->duration_ns);
+    if (likely(!err)) {
+        vjob_obj_release(&job->obj);
+        return VJOB_OK;
+    }
+    job->obj.cls = &silent_kind.cls; /* it never started: its callback does not come */
+    unmake(job, *out);
+    *out = 0;
+    return err;
 }
 
 /* ---- looking and reporting ---- */
@@ -378,7 +446,7 @@ static vjob_err find_body_job(vjob_handle h, vjob_job **out)
 {
     vjob_err err = find_job(h, out);
     if (err) return err;
-    if ((*out)->obj.cls == &native_kind.cls && spec_of(*out)->spec.body) return VJOB_OK;
+    if ((*out)->obj.cls->destroy == destroy_job && spec_of(*out)->body) return VJOB_OK;
     vjob_unpin(h);
     return vjob_fail(VJOB_ETYPE, (*out)->operation, NULL, "only a job with a body has a result of its own");
 }

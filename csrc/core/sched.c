@@ -12,6 +12,7 @@
 
 #define BATCH 512 /* timers fired under one lock in real time */
 #define WAKES 128
+#define INBOX_TURN 256 /* a submitter empties the inbox now and then */
 
 static pthread_mutex_t world = PTHREAD_MUTEX_INITIALIZER;
 static vjob__thread *wakes[WAKES]; /* world */
@@ -83,13 +84,24 @@ void vjob__sched_kick(void)
     if (__atomic_exchange_n(&asleep_until, 0, __ATOMIC_SEQ_CST)) plat_futex_wake(&kicks, 1);
 }
 
+/* Many submissions of far-off timers must not pile up until the first of them is due. */
+static void tidy_inbox(void)
+{
+    vjob__thread *self = vjob__self;
+    if (!self || self->world_held || pthread_mutex_trylock(&world)) return;
+    self->world_held = 1;
+    vjob__sched_drain();
+    vjob__world_unlock();
+}
+
 void vjob__sched_submit(vjob_timer *t, uint64_t due_ns)
 {
-    vjob__timer_inbox(t, due_ns);
+    uint64_t t_number = vjob__timer_inbox(t, due_ns);
     vjob_timer *head = __atomic_load_n(&inbox, __ATOMIC_RELAXED);
     do t->link[0] = head;
     while (!__atomic_compare_exchange_n(&inbox, &head, t, 1, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     if (due_ns < __atomic_load_n(&asleep_until, __ATOMIC_SEQ_CST)) vjob__sched_kick();
+    if (unlikely(t_number % INBOX_TURN == 0)) tidy_inbox();
 }
 
 void vjob__sched_drain(void)
@@ -151,7 +163,7 @@ static int drive_real(void)
     uint64_t now = vjob_clock_now();
     int fired = fire_due(now, BATCH);
     uint64_t next = vjob__timer_next(now, 0), quiet = vjob__timer_next_quiet();
-    look_again_ns = vjob__clock_real_delay(next < quiet ? next : quiet);
+    look_again_ns = vjob__timer_tidy(BATCH) ? 0 : vjob__clock_real_delay(next < quiet ? next : quiet);
     return fired;
 }
 

@@ -20,6 +20,7 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void detach(void *arg)
 {
     vjob__thread *t = arg;
+    vjob__native_forget(t);
     vjob__slots_flush(t->slots);
     __atomic_store_n(&t->last_call, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&t->waiting, 0, __ATOMIC_RELAXED);

@@ -1,10 +1,13 @@
 /*
  * timer.c - the order in which things are due. World lock held throughout.
  *
- * A hierarchical wheel (tick 2^20 ns, 256 slots a level) keeps what is far away; the slot that comes
- * next is poured into a pairing heap ordered by (instant, class, sequence). All ticks in the wheel lie
- * behind `tick`, all in the heap do not, so the heap's root is the earliest of all. Quiet timers are
- * few and have a heap of their own.
+ * Time is cut into ticks of 2^20 ns (about 1 ms) and windows of 4096 ticks. Two windows, the present one
+ * and the next, have a slot for every tick (`near`); what is later lies in `far`, a hierarchical wheel
+ * whose finest slot is one window. When the present window is left, the far slot that becomes "next" is
+ * taken over as `pending` and spread over the near slots bit by bit, long before it is due, so that a
+ * million timers in one slot delay nobody. The near slot that comes due is poured into a pairing heap
+ * ordered by (instant, class, sequence). All ticks in the wheel lie behind `tick`, all in the heap do
+ * not, so the heap's root is the earliest of all. Quiet timers are few and have a heap of their own.
  *
  * vjob_timer.seq packs   class:2 | number:58 | place:4   - the place is not part of the order, since
  * numbers are unique.
@@ -14,22 +17,26 @@
 #include <string.h>
 
 #define TICK_BITS 20
+#define WINDOW_BITS 12
+#define NEAR_SLOTS (2u << WINDOW_BITS)
 #define LEVEL_BITS 8
-#define LEVELS 6
+#define LEVELS 4
 #define SLOTS 256
 
 enum place { NOWHERE, INBOX, WHEEL, HEAP, QUIET };
 #define PLACE(t) ((enum place)((t)->seq & 15))
 #define CLASS_SHIFT 62
 
-static vjob_timer *wheel[LEVELS][SLOTS];
-static uint64_t filled[LEVELS][SLOTS / 64];
-static uint64_t tick;    /* the wheel holds only later ticks */
+static vjob_timer *near[NEAR_SLOTS], *far[LEVELS][SLOTS];
+static uint64_t near_filled[NEAR_SLOTS / 64], far_filled[LEVELS][SLOTS / 64];
+static vjob_timer *pending;  /* of window `ahead`, not yet in near */
+static uint64_t tick;        /* the wheel holds only later ticks */
+static uint64_t ahead = 1;   /* the last window that near has slots for: that of `tick` plus one */
 static size_t in_wheel;
 static vjob_timer *heap, *quiet_heap;
 static size_t in_heaps;
 
-/* In the wheel: link[0] next, link[1] the pointer that points here. In a heap: link[0] first child,
+/* In the wheel (and in pending): link[0] next, link[1] the pointer that points here. In a heap: link[0] first child,
  * link[1] next sibling, link[2] previous sibling or parent. */
 #define NEXT(t) ((t)->link[0])
 #define CHILD(t) ((t)->link[0])
@@ -115,17 +122,37 @@ static void heap_remove(vjob_timer **root, vjob_timer *t)
 
 /* ---- wheel ---- */
 
-static void wheel_add(vjob_timer *t)
+static void link_in(vjob_timer **head, vjob_timer *t)
 {
-    uint64_t when = t->due_ns >> TICK_BITS;
-    unsigned level = (63u - (unsigned)__builtin_clzll(when ^ tick)) / LEVEL_BITS;
-    unsigned slot = (unsigned)(when >> (level * LEVEL_BITS)) & (SLOTS - 1);
-    vjob_timer **head = &wheel[level][slot];
     NEXT(t) = *head;
     if (*head) (*head)->link[1] = (vjob_timer *)(void *)&NEXT(t);
     t->link[1] = (vjob_timer *)(void *)head;
     *head = t;
-    filled[level][slot / 64] |= 1ull << (slot % 64);
+}
+
+static void set_bit(uint64_t *bits, size_t n)
+{
+    bits[n / 64] |= 1ull << (n % 64);
+}
+
+static void clear_bit(uint64_t *bits, size_t n)
+{
+    bits[n / 64] &= ~(1ull << (n % 64));
+}
+
+static void wheel_add(vjob_timer *t)
+{
+    uint64_t when = t->due_ns >> TICK_BITS, window = when >> WINDOW_BITS;
+    if (window <= ahead) {
+        size_t slot = when & (NEAR_SLOTS - 1);
+        link_in(&near[slot], t);
+        set_bit(near_filled, slot);
+    } else {
+        unsigned level = (63u - (unsigned)__builtin_clzll(window ^ ahead)) / LEVEL_BITS;
+        size_t slot = (window >> (level * LEVEL_BITS)) & (SLOTS - 1);
+        link_in(&far[level][slot], t);
+        set_bit(far_filled[level], slot);
+    }
     put_place(t, WHEEL);
     in_wheel++;
 }
@@ -135,9 +162,10 @@ static void wheel_remove(vjob_timer *t)
     vjob_timer **at = (vjob_timer **)(void *)t->link[1];
     *at = NEXT(t);
     if (NEXT(t)) NEXT(t)->link[1] = t->link[1];
-    if (at >= &wheel[0][0] && at < &wheel[LEVELS - 1][SLOTS] && !*at) {
-        size_t n = (size_t)(at - &wheel[0][0]);
-        filled[n / SLOTS][n % SLOTS / 64] &= ~(1ull << (n % 64));
+    if (!*at && at >= near && at < near + NEAR_SLOTS) clear_bit(near_filled, (size_t)(at - near));
+    if (!*at && at >= &far[0][0] && at < &far[0][0] + LEVELS * SLOTS) {
+        size_t n = (size_t)(at - &far[0][0]);
+        clear_bit(far_filled[n / SLOTS], n % SLOTS);
     }
     in_wheel--;
     put_place(t, NOWHERE);
@@ -153,39 +181,86 @@ static void add(vjob_timer *t)
         wheel_add(t);
 }
 
-static int next_filled(unsigned level, unsigned from)
+/* First set bit in [from, to), or `to`. */
+static size_t next_bit(const uint64_t *bits, size_t from, size_t to)
 {
-    for (unsigned word = from / 64; word < SLOTS / 64; word++) {
-        uint64_t bits = filled[level][word];
-        if (word == from / 64) bits &= ~0ull << (from % 64);
-        if (bits) return (int)(word * 64 + (unsigned)__builtin_ctzll(bits));
+    while (from < to) {
+        uint64_t word = bits[from / 64] >> (from % 64);
+        if (word) {
+            from += (size_t)__builtin_ctzll(word);
+            return from < to ? from : to;
+        }
+        from = (from / 64 + 1) * 64;
     }
-    return -1;
+    return to;
 }
 
-/* Move on to the next filled slot if it begins at or before `limit`: its timers go to the heap, or down
- * a level. Returns the tick at which that slot begins. */
-static uint64_t pour_next(uint64_t limit)
+/* The next tick that has a near slot filled; UINT64_MAX: none. */
+static uint64_t next_near(void)
+{
+    const size_t half = NEAR_SLOTS / 2;
+    size_t here = tick & (NEAR_SLOTS - 1), end = (here / half + 1) * half;
+    size_t slot = next_bit(near_filled, here + 1, end);
+    if (slot < end) return tick + (slot - here);
+    size_t from = end & (NEAR_SLOTS - 1);
+    slot = next_bit(near_filled, from, from + half);
+    return slot < from + half ? (ahead << WINDOW_BITS) + (slot - from) : UINT64_MAX;
+}
+
+static void take_pending(unsigned level, size_t slot)
+{
+    pending = far[level][slot];
+    if (pending) pending->link[1] = (vjob_timer *)(void *)&pending;
+    far[level][slot] = NULL;
+    clear_bit(far_filled[level], slot);
+}
+
+/* The first window that a filled far slot begins with, and where that slot is. */
+static uint64_t next_far(unsigned *out_level, size_t *out_slot)
 {
     for (unsigned level = 0; level < LEVELS; level++) {
-        unsigned shift = level * LEVEL_BITS, here = (unsigned)(tick >> shift) & (SLOTS - 1);
-        int slot = here + 1 < SLOTS ? next_filled(level, here + 1) : -1;
-        if (slot < 0) continue;
-        uint64_t begins = ((tick >> shift >> LEVEL_BITS << LEVEL_BITS) | (uint64_t)slot) << shift;
-        if (begins > limit) return begins;
-        tick = begins;
-        vjob_timer *t = wheel[level][slot];
-        wheel[level][slot] = NULL;
-        filled[level][slot / 64] &= ~(1ull << (slot % 64));
-        while (t) {
-            vjob_timer *next = NEXT(t);
-            in_wheel--;
-            add(t);
-            t = next;
-        }
-        return begins;
+        unsigned shift = level * LEVEL_BITS;
+        size_t here = (ahead >> shift) & (SLOTS - 1), slot = next_bit(far_filled[level], here + 1, SLOTS);
+        if (slot == SLOTS) continue;
+        *out_level = level;
+        *out_slot = slot;
+        return ((ahead >> shift >> LEVEL_BITS << LEVEL_BITS) | slot) << shift;
     }
     return UINT64_MAX;
+}
+
+/* Window `ahead` begins to be the present one: the one behind it moves up. */
+static void next_window(void)
+{
+    unsigned level = (63u - (unsigned)__builtin_clzll(ahead ^ (ahead + 1))) / LEVEL_BITS;
+    ahead++;
+    if (level < LEVELS) take_pending(level, (ahead >> (level * LEVEL_BITS)) & (SLOTS - 1));
+}
+
+static void place_pending(size_t most)
+{
+    while (pending && most--) {
+        vjob_timer *t = pending;
+        pending = NEXT(t);
+        if (pending) pending->link[1] = (vjob_timer *)(void *)&pending;
+        in_wheel--;
+        add(t);
+    }
+}
+
+static void pour(uint64_t when)
+{
+    size_t slot = when & (NEAR_SLOTS - 1);
+    vjob_timer *t = near[slot];
+    near[slot] = NULL;
+    clear_bit(near_filled, slot);
+    tick = when;
+    while (t) {
+        vjob_timer *next = NEXT(t);
+        in_wheel--;
+        add(t);
+        t = next;
+    }
 }
 
 /* The earliest timer up to tick `limit`. Otherwise NULL, and *bound is a tick before which nothing is due. */
@@ -193,10 +268,37 @@ static vjob_timer *earliest(uint64_t limit, uint64_t *bound)
 {
     *bound = UINT64_MAX;
     while (!heap && in_wheel) {
-        *bound = pour_next(limit);
-        if (*bound > limit) return NULL;
+        uint64_t when = next_near(), begins;
+        int in_present = when >> WINDOW_BITS < ahead;
+        if (pending && !in_present) {
+            *bound = ahead << WINDOW_BITS;
+            if (*bound > limit) return NULL;
+            place_pending(SIZE_MAX);
+            continue;
+        }
+        if (when == UINT64_MAX) {
+            unsigned level;
+            size_t slot;
+            uint64_t window = next_far(&level, &slot);
+            *bound = begins = (window - 1) << WINDOW_BITS; /* a window early: time to spread it */
+            if (begins > limit) return NULL;
+            tick = begins;
+            ahead = window;
+            take_pending(level, slot);
+            continue;
+        }
+        *bound = when;
+        if (when > limit) return NULL;
+        if (!in_present) next_window();
+        pour(when);
     }
     return heap;
+}
+
+int vjob__timer_tidy(size_t most)
+{
+    place_pending(most);
+    return pending != NULL;
 }
 
 /* ---- for the scheduler ---- */
@@ -229,10 +331,11 @@ void vjob__timer_set_class(vjob_timer *t, uint64_t due_ns, unsigned cls)
     add(t);
 }
 
-void vjob__timer_inbox(vjob_timer *t, uint64_t due_ns)
+uint64_t vjob__timer_inbox(vjob_timer *t, uint64_t due_ns)
 {
     t->due_ns = due_ns;
     t->seq = new_seq(TIMER_WORK, INBOX);
+    return t->seq >> 4;
 }
 
 void vjob__timer_from_inbox(vjob_timer *t)
@@ -283,6 +386,7 @@ void vjob__timer_forget_all(void)
     while ((t = earliest(UINT64_MAX - 1, &bound))) heap_remove(&heap, t);
     while (quiet_heap) heap_remove(&quiet_heap, quiet_heap);
     tick = 0;
+    ahead = 1;
 }
 
 /* ---- for the simulator ---- */
