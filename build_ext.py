@@ -41,7 +41,13 @@ PACKAGE = "pyvjob"
 CARRIED = ("lib", "include", "share")
 # The public headers of libvjob, in the order in which they depend on each other.
 CORE_HEADERS = ("vjob/vjob.h", "vjob/host.h", "vjob/sim.h")
-FACADE_HEADERS = {"prl": ("Parallels.h",)}
+FACADE_HEADERS = {"prl": ("Parallels.h", "vjob/prl_host.h")}
+# Python files that CMake makes for a facade: its name -> the module's file.
+MADE = {
+    "{0}_constants.py": "_{0}_constants.py",
+    "{0}_functions.py": "_{0}_functions.py",
+    "{0}.pyi": "{0}.pyi",
+}
 
 
 def _tools() -> list[str]:
@@ -92,9 +98,9 @@ class BuildExt(build_ext):
             if subprocess.run(["cmake", *step], cwd=self.cmake_dir).returncode:
                 raise ExecError("building csrc/ failed; the compiler's text is above")
         for facade in FACADE_HEADERS:
-            made = self.cmake_dir / "generated" / facade / f"{facade}_constants.py"
-            if made.exists():
-                shutil.copyfile(made, self.prefix / f"_{facade}_constants.py")
+            for made, module in MADE.items():
+                source = self.cmake_dir / "generated" / facade / made.format(facade)
+                shutil.copyfile(source, self.prefix / module.format(facade))
         super().run()
 
     def _configure(self) -> None:
@@ -149,21 +155,22 @@ class BuildExt(build_ext):
 
     def _declarations(self, name: str) -> Iterator[tuple[str, bool]]:
         """Pieces of C for cffi, each with whether its structures are packed."""
-        if name == "core":
-            for header in CORE_HEADERS:
+        if name != "core":
+            text = (self.cmake_dir / "generated" / name / f"{name}_cdef.h").read_text()
+            marks = r"/\* cffi:packed \*/(.*?)/\* cffi:end packed \*/"
+            for number, piece in enumerate(re.split(marks, text, flags=re.S)):
+                yield piece, number % 2 == 1
+        for header in CORE_HEADERS if name == "core" else FACADE_HEADERS[name]:
+            if header.startswith("vjob/"):
                 text = (self.prefix / "include" / header).read_text()
                 for piece in re.findall(r"/\* cffi:begin \*/(.*?)/\* cffi:end \*/", text, re.S):
                     yield piece, False
-            return
-        text = (self.cmake_dir / "generated" / name / f"{name}_cdef.h").read_text()
-        marks = r"/\* cffi:packed \*/(.*?)/\* cffi:end packed \*/"
-        for number, piece in enumerate(re.split(marks, text, flags=re.S)):
-            yield piece, number % 2 == 1
 
     def _carried(self) -> dict[str, str]:
         """What CMake put beside the modules: built file -> its place in an editable install."""
         built = [file for folder in CARRIED for file in (self.prefix / folder).rglob("*")]
-        built += self.prefix.glob("_*_constants.py")
+        for facade in FACADE_HEADERS:
+            built += [self.prefix / module.format(facade) for module in MADE.values()]
         return {
             str(file): str(ROOT / PACKAGE / file.relative_to(self.prefix))
             for file in built

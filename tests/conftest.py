@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -26,6 +27,32 @@ def pytest_configure(config: pytest.Config) -> None:
     seconds = int(os.environ.get("PYVJOB_TEST_SECONDS", "2"))
     hypothesis.settings.register_profile("pyvjob", max_examples=25 * seconds, deadline=None)
     hypothesis.settings.load_profile("pyvjob")
+
+
+@pytest.fixture
+def world() -> Iterator[None]:
+    """A fresh built-in world with the auto clock; the test must leave no handle behind."""
+    from pyvjob import sim
+
+    with sim.world(clock="auto", seed=1):
+        yield
+        left = sim.leaks()
+    assert left == []
+
+
+@pytest.fixture
+def server(world: None) -> Iterator[object]:
+    """A Prl server that is logged in; freed by the fixture unless the test did."""
+    import pyvjob
+    from pyvjob import prl
+
+    prl.PrlApi_InitEx(prl.PARALLELS_API_VER, prl.PAM_SERVER, 0, 0)
+    with prl.PrlSrv_Create() as server:
+        with prl.PrlSrv_LoginLocal(server, None, 0, prl.PSL_NORMAL_SECURITY) as job:
+            pyvjob.Job_Wait(job)
+            (response,) = pyvjob.Job_Result(job)
+            pyvjob.Free(response)
+        yield server
 
 
 @pytest.fixture(scope="session")

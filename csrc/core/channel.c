@@ -287,7 +287,7 @@ static void run_channel(pool_task *task)
         vjob_item_release(n->item);
         free(n);
     }
-    if (vjob__pool_deliver(task)) channel_release(ch); /* cannot fail: this thread exists */
+    vjob__pool_deliver(task);
 }
 
 vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item)
@@ -313,15 +313,8 @@ vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item)
         free(n);
         return VJOB_ECLOSED;
     }
-    if (!start) return VJOB_OK;
-    vjob_err err = vjob__pool_deliver(&ch->task);
-    if (err) { /* no thread at all: the next post tries again */
-        pthread_mutex_lock(&ch->lock);
-        ch->scheduled = 0;
-        pthread_mutex_unlock(&ch->lock);
-        channel_release(ch);
-    }
-    return err;
+    if (start) vjob__pool_deliver(&ch->task);
+    return VJOB_OK;
 }
 
 /* ---- life ---- */
@@ -371,6 +364,14 @@ void vjob_channel_stop(vjob_channel *ch, int drain_it)
     if (drain_it && !vjob_in_callback()) drain(ch, NULL, UINT64_MAX);
 }
 
+/* Handlers whose user data is to be freed: that is user code, for which a delivery thread is the place. */
+static int frees_user_data(const vjob_channel *ch)
+{
+    for (size_t i = 0; ch->handlers && i < ch->handlers->n; i++)
+        if (ch->handlers->at[i]->free_user_data) return 1;
+    return 0;
+}
+
 void vjob_channel_close(vjob_channel *ch, int drain_it)
 {
     vjob_channel_stop(ch, drain_it);
@@ -378,7 +379,14 @@ void vjob_channel_close(vjob_channel *ch, int drain_it)
     *ch->prev = ch->next;
     if (ch->next) ch->next->prev = ch->prev;
     pthread_mutex_unlock(&channels_lock);
-    channel_release(ch);
+    pthread_mutex_lock(&ch->lock);
+    int hand_over = !ch->scheduled && frees_user_data(ch);
+    if (hand_over) ch->scheduled = 1;
+    pthread_mutex_unlock(&ch->lock);
+    if (hand_over)
+        vjob__pool_deliver(&ch->task); /* with our reference */
+    else
+        channel_release(ch);
 }
 
 /* One channel of the space that is not stopped / whose handler runs, with a reference; NULL if none. */
@@ -414,13 +422,12 @@ void vjob__channels_end(vjob_space space)
     }
 }
 
-int vjob__channels_drain(vjob_space space, uint64_t timeout_real_ns)
+int vjob__channels_drain(vjob_space space, uint64_t deadline_real)
 {
-    uint64_t deadline = plat_real_ns() + timeout_real_ns;
     vjob_channel *ch;
     plat_heavy_fence();
     while ((ch = find(space, is_calling))) {
-        int over = drain(ch, NULL, deadline);
+        int over = drain(ch, NULL, deadline_real);
         entry *e = __atomic_load_n(&ch->running, __ATOMIC_SEQ_CST);
         if (!over && e)
             fprintf(stderr, "vjob: an event handler (%p) has not returned 5 s after its API was ended; it is left to end by itself\n",

@@ -28,24 +28,28 @@ static struct {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct reading {
+    uint32_t seq;
     uint32_t mode;
     uint64_t base, real_base;
     double rate;
 } reading;
 
+static int has_changed(const reading *r)
+{
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+    return __atomic_load_n(&c.seq, __ATOMIC_RELAXED) != r->seq;
+}
+
 static reading read_clock(void)
 {
     reading r;
-    uint32_t before, after;
     do {
-        before = __atomic_load_n(&c.seq, __ATOMIC_ACQUIRE);
+        r.seq = __atomic_load_n(&c.seq, __ATOMIC_ACQUIRE);
         r.mode = __atomic_load_n(&c.mode, __ATOMIC_RELAXED);
         r.base = __atomic_load_n(&c.base, __ATOMIC_RELAXED);
         r.real_base = __atomic_load_n(&c.real_base, __ATOMIC_RELAXED);
         __atomic_load(&c.rate, &r.rate, __ATOMIC_RELAXED);
-        __atomic_thread_fence(__ATOMIC_ACQUIRE);
-        after = __atomic_load_n(&c.seq, __ATOMIC_RELAXED);
-    } while ((before & 1) || before != after);
+    } while ((r.seq & 1) || has_changed(&r));
     return r;
 }
 
@@ -69,12 +73,17 @@ static uint64_t at_real(const reading *r, uint64_t real)
 
 uint64_t vjob_clock_now(void)
 {
-    reading r = read_clock();
-    if (unlikely(!r.base)) {
-        vjob__clock_reset();
+    reading r;
+    uint64_t now;
+    do { /* a reading is good for instants before the next change only: a slower rate would go back */
         r = read_clock();
-    }
-    return at_real(&r, r.mode == CLOCK_AUTO ? 0 : plat_real_ns());
+        if (unlikely(!r.base)) {
+            vjob__clock_reset();
+            r = read_clock();
+        }
+        now = at_real(&r, r.mode == CLOCK_AUTO ? 0 : plat_real_ns());
+    } while (unlikely(has_changed(&r)));
+    return now;
 }
 
 clock_mode vjob__clock_mode(void)
@@ -144,7 +153,7 @@ vjob_err vjob__clock_parse(const char *spec, int apply)
                          spec ? spec : "");
     if (!apply) return VJOB_OK;
     pthread_mutex_lock(&lock);
-    reading r = {c.mode, c.base, c.real_base, c.rate};
+    reading r = {c.seq, c.mode, c.base, c.real_base, c.rate};
     uint64_t real = plat_real_ns();
     /* before anything has happened auto starts at its own date; afterwards time goes on from now */
     uint64_t base = c.started ? at_real(&r, real) : mode == CLOCK_AUTO ? AUTO_START : plat_wall_ns();

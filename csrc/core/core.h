@@ -36,12 +36,14 @@ typedef struct vjob__thread {
     uint32_t wake;                 /* atomic, futex: set by whoever wakes the thread */
     uint32_t waiting;              /* atomic: 1 in an engine wait, THREAD_PARKED waits by its own means */
     uint32_t in_user;              /* atomic: an engine thread that runs user code now */
+    uint32_t serving;              /* atomic: vjob_space of the job whose user code it runs; 0 none */
     uint32_t callback_depth;       /* own: > 0 inside a callback */
     uint64_t last_call;            /* atomic: real time of the last call that was no poll; 0 never */
     uint64_t poll_change;          /* atomic: change number seen by the last poll; 0 none since last_call */
     uint64_t cpu_mark, mark_time;  /* world: see thread_is_quiet */
     uint32_t world_held;           /* own */
     slot_cache slots[VJOB_SPACE_COUNT]; /* own */
+    vjob_job *own_job;             /* own: see vjob_job_set_own */
     void *last_recipe;             /* own: native.c */
     vjob_error error;              /* own */
 } vjob__thread;
@@ -61,6 +63,8 @@ uint64_t vjob__threads_busy_for(void);
 int vjob__threads_outside(void);
 void vjob__thread_set_waiting(vjob__thread *t, int waiting);
 void vjob__threads_after_fork(void);
+/** How many other threads run user code of jobs of an API. */
+int vjob__threads_serving(vjob_space space);
 
 /* ---- engine (engine.c) ---- */
 
@@ -76,6 +80,8 @@ vjob_err vjob__fail_handle(vjob_handle h, vjob_err err);
 /* ---- handles (handle.c) ---- */
 vjob_space vjob__handle_space(vjob_handle h);
 vjob_err vjob__pin_any(vjob_handle h, vjob_obj **out_obj);
+/** As vjob_name_hold, and tells the object; works while anything keeps the name alive. */
+vjob_err vjob__hold_object(vjob_handle h, vjob_obj **out_obj);
 void vjob__space_end(vjob_space space);
 void vjob__slots_flush(slot_cache caches[VJOB_SPACE_COUNT]);
 vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h);
@@ -108,7 +114,7 @@ uint64_t vjob__timer_next(uint64_t now, int exact);
 uint64_t vjob__timer_next_quiet(void);
 /** Do up to `most` steps of what can be prepared; 1 if more is left. */
 int vjob__timer_tidy(size_t most);
-void vjob__timer_forget_all(void);
+void vjob__timer_forget_all(void (*forgotten)(vjob_timer *t)); /* calls it for each */
 size_t vjob__timer_count(void);
 uint64_t vjob__timer_inbox(vjob_timer *t, uint64_t due_ns);  /* no lock: prepare for the inbox; its number */
 void vjob__timer_from_inbox(vjob_timer *t);
@@ -121,6 +127,7 @@ void vjob__sched_drain(void);                      /* world: move the inbox into
 int vjob__sched_drive(void);
 void vjob__sched_help(void);                       /* no lock: drive if the clock is auto */
 void vjob__sched_kick(void);                       /* make the scheduler thread look again */
+void vjob__sched_expect(uint64_t due_ns);           /* a timer was set for this instant */
 vjob_err vjob__sched_start(void);
 void vjob__sched_stop(void);
 extern uint64_t vjob__changes;                     /* atomic: number of instants at which timers fired, for polls */
@@ -145,9 +152,11 @@ typedef struct vjob_wait_node {
 void vjob__job_add_node(vjob_job *job, vjob_wait_node *node); /* world; job running (or waiters held back) */
 void vjob__job_drop_node(vjob_wait_node *node);               /* world */
 void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjob_err err);
+int vjob__job_forget(vjob_timer *t);                     /* world; 1 if it was a job's: that ends */
 void vjob__job_begin(vjob_job *job);                     /* somebody works on it from now on */
 int vjob__job_waits_over(const vjob_job *job);           /* may a waiter go on? */
 void vjob__waits_end(vjob_space space);                  /* world: VJOB_ECLOSED for all waits of a space */
+void vjob__waits_look(void);                             /* no lock: the clock's mode has changed */
 vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t deadline_ns, uint64_t slice_ns,
                          vjob_space space, size_t *out_index);
 uint64_t vjob__deadline(uint64_t timeout_ns);
@@ -157,26 +166,43 @@ typedef struct pool_task {
     struct pool_task *next;
     void (*run)(struct pool_task *task);
 } pool_task;
-vjob_err vjob__pool_deliver(pool_task *task);             /* delivery threads; never blocks */
-vjob_err vjob__pool_work(pool_task *task);                /* worker threads */
+/** A job's body in the workers' queue; lives as long as the job. */
+typedef struct vjob__body {
+    pool_task task;
+    vjob_work work;
+    vjob_job *job;
+    vjob_err (*run)(vjob_job *job, void *data);
+    void *data;
+    uint32_t taken; /* atomic: it has begun, or never will */
+} vjob__body;
+/** As vjob_job_run, with memory that the job brings along. */
+vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job *job, void *data), void *data);
+void vjob__pool_deliver(pool_task *task);                 /* delivery threads; never blocks; without a thread: later */
+vjob_err vjob__pool_work(pool_task *task);                /* worker threads; VJOB_ETHREAD if there is none at all */
 void vjob__pool_thread_blocks(vjob__thread *t);           /* a delivery thread enters an engine wait */
 void vjob__pool_thread_unblocks(vjob__thread *t);
 uint64_t vjob__pool_watch(void);                          /* scheduler: help stuck delivery; real ns until next look, or UINT64_MAX */
-int vjob__pool_stop(uint64_t timeout_real_ns);            /* 0: all threads ended; else how many are still in user code */
+int vjob__pool_stop(uint64_t deadline_real);              /* 0: all threads ended; else how many are still in user code */
 void vjob__pool_restart(void);
 vjob_err vjob__pool_set_workers(unsigned long max);
 void vjob__callback_enter(void);                          /* around every call into user code: a callback, */
 void vjob__callback_leave(void);
 void vjob__body_enter(void);                              /* or a job's body, which is none */
+/** Around user code of jobs; what may forbid it is looked at after the first of them. */
+void vjob__serve_begin(vjob_space space);
+void vjob__serve_end(void);
+/** Wait until no other thread runs user code of that API's jobs; how many still do at the deadline. */
+int vjob__serve_drain(vjob_space space, uint64_t deadline_real);
 extern uint32_t vjob__stopping;                           /* atomic: the engine's last holder is leaving */
 
 /* ---- channels (channel.c) ---- */
 void vjob__channels_end(vjob_space space);
 /** Wait until no callback of the space runs; 0 = done, else how many still run (named on stderr). */
-int vjob__channels_drain(vjob_space space, uint64_t timeout_real_ns);
+int vjob__channels_drain(vjob_space space, uint64_t deadline_real);
 
 /* ---- rings (ring.c) ---- */
 int vjob__rings_pending(void);
+int vjob__ring_forget(vjob_timer *t); /* world; 1 if it was an alarm, which is freed */
 
 /* ---- event log (log.c) ---- */
 vjob_err vjob__log_open(const char *path);
@@ -186,6 +212,9 @@ int vjob__log_is_open(void);
 uint64_t vjob__log_seq(void);
 
 /* ---- native jobs (native.c) ---- */
+/** The native API ends: no more callbacks of its jobs, bodies that wait do not begin. */
+void vjob__native_end(void);
+void vjob__native_step(vjob_timer *t); /* world: fires for a native job with progress steps */
 void vjob__native_forget(vjob__thread *t);         /* what a thread that ends remembers of its last start */
 
 /* ---- sources (source.c) ---- */

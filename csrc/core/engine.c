@@ -30,6 +30,12 @@ const char *vjob_version(void)
     return VJOB_VERSION;
 }
 
+static vjob_err refuse(uint32_t state)
+{
+    vjob_err err = state & STATE_FORKED ? VJOB_EFORK : VJOB_EINIT;
+    return vjob_fail(err, NULL, NULL, "%s", vjob_err_text(err));
+}
+
 /* ---- the environment ---- */
 
 static vjob_err env_clock(const char *value)
@@ -97,6 +103,7 @@ static vjob_err read_environment(void)
 
 vjob_err vjob__set_clock(const char *spec)
 {
+    if (vjob_enter_free()) return refuse(STATE_FORKED);
     vjob_err err = vjob__clock_parse(spec, 1);
     if (err) return err;
     clock_chosen = 1;
@@ -104,6 +111,8 @@ vjob_err vjob__set_clock(const char *spec)
         __atomic_fetch_or(&vjob__state, STATE_AUTO, __ATOMIC_SEQ_CST);
     else
         __atomic_fetch_and(&vjob__state, ~STATE_AUTO, __ATOMIC_SEQ_CST);
+    if (vjob__self) vjob__thread_touch(vjob__self);
+    vjob__waits_look();
     vjob__sched_kick();
     return VJOB_OK;
 }
@@ -204,6 +213,14 @@ static vjob_err configure(void)
     return VJOB_OK;
 }
 
+vjob_err vjob__engine_configure(void)
+{
+    pthread_mutex_lock(&lock);
+    vjob_err err = configure();
+    pthread_mutex_unlock(&lock);
+    return err;
+}
+
 static vjob_err start(void)
 {
     vjob_err err = configure();
@@ -224,7 +241,7 @@ static vjob_err start(void)
 
 vjob_err vjob_api_hold(vjob_space space)
 {
-    if (vjob_enter_free()) return VJOB_EFORK;
+    if (vjob_enter_free()) return refuse(STATE_FORKED);
     if (space <= VJOB_SPACE_NONE || space >= VJOB_SPACE_COUNT) return vjob_fail(VJOB_EINVAL, NULL, NULL, "no such API");
     if (!vjob__thread_self()) return VJOB_ENOMEM;
     pthread_mutex_lock(&lock);
@@ -246,21 +263,27 @@ int vjob__engine_in_use(void)
 }
 
 /* What one API's end means for its clients; engine lock held, no call of the API gets in any more. */
-static int end_space(vjob_space space)
+static void end_space(vjob_space space, uint64_t deadline_real)
 {
     vjob__world_lock();
     vjob__waits_end(space);
     vjob__world_unlock();
     vjob__channels_end(space);
-    if (space == VJOB_SPACE_NATIVE) vjob__world_source_end();
+    if (space == VJOB_SPACE_NATIVE) {
+        vjob__native_end();
+        vjob__world_source_end();
+    }
     vjob__space_end(space);
-    return vjob__channels_drain(space, DRAIN_NS);
+    vjob__channels_drain(space, deadline_real);
+    int left = vjob__serve_drain(space, deadline_real);
+    if (left)
+        fprintf(stderr, "vjob: %d callback%s or bod%s of jobs ha%s not returned 5 s after the API's end\n", left,
+                left == 1 ? "" : "s", left == 1 ? "y" : "ies", left == 1 ? "s" : "ve");
 }
 
-static void stop(void)
+static void stop(uint64_t deadline_real)
 {
-    __atomic_store_n(&vjob__stopping, 1, __ATOMIC_SEQ_CST);
-    int left = vjob__pool_stop(DRAIN_NS);
+    int left = vjob__pool_stop(deadline_real);
     if (left)
         fprintf(stderr, "vjob: %d thread%s still in user code 5 s after the engine's end, left to end by %s\n", left,
                 left == 1 ? " is" : "s are", left == 1 ? "itself" : "themselves");
@@ -271,18 +294,26 @@ static void stop(void)
 
 vjob_err vjob_api_drop(vjob_space space)
 {
-    if (vjob_enter_free()) return VJOB_EFORK;
+    if (vjob_enter_free()) return refuse(STATE_FORKED);
     if (vjob_in_callback())
         return vjob_fail(VJOB_ECALLBACK, NULL, NULL, "an API cannot be ended inside a callback; nothing was changed");
     pthread_mutex_lock(&lock);
     vjob_err err = space > 0 && space < VJOB_SPACE_COUNT && holders[space] ? VJOB_OK : VJOB_EINIT;
     if (!err && --holders[space] == 0) {
         __atomic_fetch_and(&vjob__state, ~(1u << space), __ATOMIC_SEQ_CST);
-        end_space(space);
-        if (!vjob__engine_in_use()) stop();
+        uint64_t deadline = plat_real_ns() + DRAIN_NS;
+        if (!vjob__engine_in_use()) __atomic_store_n(&vjob__stopping, 1, __ATOMIC_SEQ_CST); /* bodies: stop from now on */
+        end_space(space, deadline);
+        if (!vjob__engine_in_use()) stop(deadline);
     }
     pthread_mutex_unlock(&lock);
     return err ? vjob_fail(err, NULL, NULL, "the API is not in use") : VJOB_OK;
+}
+
+/* The world has freed its own; what is left are jobs and alarms of ended APIs. */
+static void forget_timer(vjob_timer *t)
+{
+    if (!vjob__job_forget(t)) vjob__ring_forget(t);
 }
 
 vjob_err vjob__world_restart(void)
@@ -291,7 +322,7 @@ vjob_err vjob__world_restart(void)
     vjob_err err = vjob__engine_in_use() ? VJOB_EBUSY : VJOB_OK;
     if (!err) {
         vjob__world_lock();
-        vjob__timer_forget_all();
+        vjob__timer_forget_all(forget_timer);
         vjob__world_unlock();
         seed_chosen = clock_chosen = trace_chosen = configured = 0;
         __atomic_store_n(&seed, 0, __ATOMIC_RELAXED);
@@ -311,12 +342,6 @@ vjob_err vjob_enter_free(void)
 {
     if (likely(!(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED))) return VJOB_OK;
     return VJOB_EFORK;
-}
-
-static vjob_err refuse(uint32_t state)
-{
-    vjob_err err = state & STATE_FORKED ? VJOB_EFORK : VJOB_EINIT;
-    return vjob_fail(err, NULL, NULL, "%s", vjob_err_text(err));
 }
 
 vjob_err vjob_enter(vjob_space space)

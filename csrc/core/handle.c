@@ -1,12 +1,13 @@
 /*
  * handle.c - names for objects: resolve, reference and release without a lock.
  *
- * A slot's word:   live:1 | generation:24 | holds:18 | guard:1 | clients:20
+ * A slot's word:   live:1 | generation:24 | holds:18 | clients:21
  *
- * Every change is an atomic add. A change that turns out wrong (stale name, nothing owed) is taken
- * back; the guard bit, normally 1, keeps such a passing "minus one" from reaching the other fields.
- * Whoever sees both counts at zero on a live slot tries to swap in the next generation, not live;
- * one thread wins and gives up the object. DESIGN.md tells the rest.
+ * References are added by an atomic add, and taken back when the name turns out to be stale; they are
+ * dropped by compare and swap, since a "minus one" that passes through a slot that belongs to somebody
+ * else by now could end that object. Whoever sees both counts at zero on a live slot tries to swap in
+ * the next generation, not live; one thread wins and gives up the object. (While a stale reference
+ * passes, a name freed at this very moment may still answer, with its own object.)
  */
 #include "core.h"
 
@@ -14,12 +15,11 @@
 #include <string.h>
 
 #define CLIENT 1ull
-#define GUARD (1ull << 20)
 #define HOLD (1ull << 21)
 #define GEN_SHIFT 39
 #define GEN_MASK 0xffffffull
 #define LIVE (1ull << 63)
-#define CLIENTS(w) ((uint32_t)((w) & (GUARD - 1)))
+#define CLIENTS(w) ((uint32_t)((w) & (HOLD - 1)))
 #define HOLDS(w) ((uint32_t)((w) >> 21 & 0x3ffff))
 #define GEN(w) ((uint32_t)((w) >> GEN_SHIFT & GEN_MASK))
 #define COUNTS(w) ((w) & ((1ull << GEN_SHIFT) - 1))
@@ -41,7 +41,7 @@ typedef struct space {
     pthread_mutex_t lock;     /* guards the rest */
     uint32_t *free_idx;
     size_t n_free, cap_free;
-    uint32_t *worn_idx;       /* generations used up: only when nothing else is left */
+    uint32_t *worn_idx;       /* generations used up */
     size_t n_worn, cap_worn;
 } space;
 
@@ -122,7 +122,7 @@ static int push_idx(uint32_t **list, size_t *n, size_t *cap, const uint32_t *idx
     return 0;
 }
 
-/* Take never-used slots; creates their segment and sets their guards before anybody can name them. */
+/* Take never-used slots; creates their segment before anybody can name them. */
 static uint32_t take_fresh(space *sp, uint32_t *out, uint32_t want)
 {
     uint32_t from = sp->fresh ? sp->fresh : 1; /* slot 0 is never used: name 0 is invalid */
@@ -135,7 +135,6 @@ static uint32_t take_fresh(space *sp, uint32_t *out, uint32_t want)
             if (!segment) break;
             __atomic_store_n(&sp->segment[level - 10], segment, __ATOMIC_RELEASE);
         }
-        __atomic_store_n(&slot_at(sp, from + n)->word, GUARD, __ATOMIC_RELAXED);
         out[n] = from + n;
         n++;
     }
@@ -143,18 +142,25 @@ static uint32_t take_fresh(space *sp, uint32_t *out, uint32_t want)
     return n;
 }
 
-/* All 2^bits names are used up: start over with the worn slots. */
-static uint32_t take_worn(space *sp, uint32_t *out, uint32_t want)
+/* Once every name there can be has been used, and not before: all slots serve again. */
+static void start_over(space *sp)
 {
-    uint32_t n = 0;
-    while (n < want && sp->n_worn) out[n++] = sp->worn_idx[--sp->n_worn];
-    return n;
+    if (sp->n_worn < slots_max(sp) - 1) return;
+    uint32_t *list = sp->free_idx;
+    size_t cap = sp->cap_free;
+    sp->free_idx = sp->worn_idx;
+    sp->n_free = sp->n_worn;
+    sp->cap_free = sp->cap_worn;
+    sp->worn_idx = list;
+    sp->n_worn = 0;
+    sp->cap_worn = cap;
 }
 
 static void refill(space *sp, slot_cache *cache)
 {
     uint32_t want = SLOT_CACHE / 2;
     pthread_mutex_lock(&sp->lock);
+    if (!sp->n_free) start_over(sp);
     size_t n = sp->n_free < want ? sp->n_free : want;
     if (n) {
         sp->n_free -= n;
@@ -162,7 +168,6 @@ static void refill(space *sp, slot_cache *cache)
         cache->count = (uint32_t)n;
     } else {
         cache->count = take_fresh(sp, cache->idx, want);
-        if (!cache->count) cache->count = take_worn(sp, cache->idx, want);
         /* hand out the lowest first */
         for (uint32_t i = 0; i < cache->count / 2; i++) {
             uint32_t other = cache->count - 1 - i, tmp = cache->idx[i];
@@ -214,24 +219,39 @@ static void recycle(vjob_space s, uint32_t idx, uint32_t next_gen)
 static void try_end(vjob_space s, slot *sl, uint32_t idx, uint64_t word)
 {
     uint32_t gen = GEN(word), next = gen + 1;
-    uint64_t dead = GUARD | ((uint64_t)(next >> spaces[s].gen_bits ? 0 : next) << GEN_SHIFT);
+    uint64_t dead = (uint64_t)(next >> spaces[s].gen_bits ? 0 : next) << GEN_SHIFT;
     vjob_obj *obj = __atomic_load_n(&sl->obj, __ATOMIC_RELAXED);
     if (!__atomic_compare_exchange_n(&sl->word, &word, dead, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
     recycle(s, idx, next);
     vjob_obj_release(obj);
 }
 
-static inline void sub(vjob_space s, slot *sl, vjob_handle h, uint64_t what)
+static inline void end_if_unused(vjob_space s, slot *sl, vjob_handle h, uint64_t word)
 {
-    uint64_t now = __atomic_sub_fetch(&sl->word, what, __ATOMIC_ACQ_REL);
-    if (unlikely(COUNTS(now) == GUARD && (now & LIVE)))
-        try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, now);
+    if (unlikely(!COUNTS(word) && (word & LIVE)))
+        try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, word);
 }
 
-/* Is a word that we have just added to one that the client may use? */
+static inline void drop_hold(vjob_space s, slot *sl, vjob_handle h)
+{
+    end_if_unused(s, sl, h, __atomic_sub_fetch(&sl->word, HOLD, __ATOMIC_ACQ_REL));
+}
+
+/* Take back a client reference that should not have been added. A thread that frees too often may have
+ * dropped it in our stead; then none is left, or the slot has gone on to its next generation. */
+static void undo_client(vjob_space s, slot *sl, vjob_handle h, uint32_t gen)
+{
+    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
+    do {
+        if (GEN(was) != gen || !CLIENTS(was)) return;
+    } while (!__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    end_if_unused(s, sl, h, was - CLIENT);
+}
+
+/* May the client use a name that has this word? */
 static inline int client_may(uint64_t word, uint32_t gen)
 {
-    return (word & LIVE) && GEN(word) == gen && (word & GUARD) && CLIENTS(word);
+    return (word & LIVE) && GEN(word) == gen && CLIENTS(word);
 }
 
 static inline vjob_err add(vjob_handle h, uint64_t what, vjob_space want, slot **out_slot)
@@ -241,16 +261,16 @@ static inline vjob_err add(vjob_handle h, uint64_t what, vjob_space want, slot *
     slot *sl = find(h, &s, &gen);
     if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
     uint64_t was = __atomic_fetch_add(&sl->word, what, __ATOMIC_ACQUIRE);
-    if (likely(client_may(was, gen))) {
-        if (likely(CLIENTS(was) < CLIENTS_MAX && HOLDS(was) < HOLDS_MAX)) {
-            *out_slot = sl;
-            return VJOB_OK;
-        }
-        sub(s, sl, h, what);
-        return VJOB_ELIMIT;
+    int may = client_may(was, gen);
+    if (likely(may && CLIENTS(was) < CLIENTS_MAX && HOLDS(was) < HOLDS_MAX)) {
+        *out_slot = sl;
+        return VJOB_OK;
     }
-    sub(s, sl, h, what);
-    return VJOB_EBADHANDLE;
+    if (what == HOLD)
+        drop_hold(s, sl, h);
+    else
+        undo_client(s, sl, h, GEN(was));
+    return may ? VJOB_ELIMIT : VJOB_EBADHANDLE;
 }
 
 static vjob_err drop_client(vjob_handle h, vjob_space want)
@@ -259,17 +279,12 @@ static vjob_err drop_client(vjob_handle h, vjob_space want)
     uint32_t gen;
     slot *sl = find(h, &s, &gen);
     if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
-    uint64_t was = __atomic_fetch_sub(&sl->word, CLIENT, __ATOMIC_ACQ_REL);
-    if (likely(client_may(was, gen))) {
-        uint64_t now = was - CLIENT;
-        if (COUNTS(now) == GUARD) try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, now);
-        return VJOB_OK;
-    }
-    /* stale, or somebody else freed the last reference just now: nothing was owed; put it back */
-    uint64_t now = __atomic_add_fetch(&sl->word, CLIENT, __ATOMIC_ACQ_REL);
-    if (COUNTS(now) == GUARD && (now & LIVE))
-        try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, now);
-    return VJOB_EBADHANDLE;
+    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
+    do {
+        if (unlikely(!client_may(was, gen))) return VJOB_EBADHANDLE;
+    } while (!__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    end_if_unused(s, sl, h, was - CLIENT);
+    return VJOB_OK;
 }
 
 /* ---- public ---- */
@@ -277,6 +292,7 @@ static vjob_err drop_client(vjob_handle h, vjob_space want)
 vjob_err vjob_space_addref(vjob_space s, vjob_handle h)
 {
     slot *sl;
+    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED)) return VJOB_EFORK;
     return add(h, CLIENT, s, &sl);
 }
 
@@ -288,8 +304,7 @@ vjob_err vjob_space_release(vjob_space s, vjob_handle h)
 
 vjob_err vjob_addref(vjob_handle h)
 {
-    slot *sl;
-    vjob_err err = add(h, CLIENT, VJOB_SPACE_NONE, &sl);
+    vjob_err err = vjob_space_addref(VJOB_SPACE_NONE, h);
     return likely(!err) ? VJOB_OK : vjob__fail_handle(h, err);
 }
 
@@ -309,6 +324,8 @@ vjob_err vjob_pin(vjob_space s, vjob_handle h, vjob_obj **out_obj)
 
 vjob_err vjob__pin_any(vjob_handle h, vjob_obj **out_obj)
 {
+    *out_obj = NULL;
+    if (vjob_enter_free()) return VJOB_EFORK;
     return vjob_pin(VJOB_SPACE_NONE, h, out_obj);
 }
 
@@ -317,7 +334,7 @@ void vjob_unpin(vjob_handle h)
     vjob_space s;
     uint32_t gen;
     slot *sl = find(h, &s, &gen);
-    if (sl) sub(s, sl, h, HOLD);
+    if (sl) drop_hold(s, sl, h);
 }
 
 /* The engine's own additions: allowed while anything keeps the name alive. */
@@ -329,7 +346,7 @@ static vjob_err add_live(vjob_handle h, uint64_t what)
     if (!sl) return VJOB_EBADHANDLE;
     uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
     do {
-        if (!(was & LIVE) || GEN(was) != gen || COUNTS(was) == GUARD) return VJOB_EBADHANDLE;
+        if (!(was & LIVE) || GEN(was) != gen || !COUNTS(was)) return VJOB_EBADHANDLE;
         if (CLIENTS(was) >= CLIENTS_MAX || HOLDS(was) >= HOLDS_MAX) return VJOB_ELIMIT;
     } while (!__atomic_compare_exchange_n(&sl->word, &was, was + what, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return VJOB_OK;
@@ -338,6 +355,15 @@ static vjob_err add_live(vjob_handle h, uint64_t what)
 vjob_err vjob_name_hold(vjob_handle h)
 {
     return add_live(h, HOLD);
+}
+
+vjob_err vjob__hold_object(vjob_handle h, vjob_obj **out_obj)
+{
+    vjob_space s;
+    uint32_t gen;
+    vjob_err err = vjob_name_hold(h);
+    *out_obj = err ? NULL : __atomic_load_n(&find(h, &s, &gen)->obj, __ATOMIC_RELAXED);
+    return err;
 }
 
 void vjob_name_unhold(vjob_handle h)
@@ -406,7 +432,7 @@ static vjob_handle pin_slot(vjob_space s, uint32_t idx, vjob_obj **out_obj, uint
     slot *sl = slot_at(&spaces[s], idx);
     uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE);
     do {
-        if (!(was & LIVE) || !CLIENTS(was) || !(was & GUARD)) return 0;
+        if (!(was & LIVE) || !CLIENTS(was)) return 0;
     } while (!__atomic_compare_exchange_n(&sl->word, &was, was + HOLD, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
     *out_obj = __atomic_load_n(&sl->obj, __ATOMIC_RELAXED);
     *out_refs = CLIENTS(was);
@@ -435,7 +461,7 @@ size_t vjob_leaks(vjob_space want, vjob_handle_info *out, size_t cap)
             uint32_t refs;
             vjob_handle h = pin_slot((vjob_space)s, idx, &obj, &refs);
             if (!h) continue;
-            if (n < cap) describe(h, (vjob_space)s, obj, refs, &out[n]);
+            if (out && n < cap) describe(h, (vjob_space)s, obj, refs, &out[n]);
             n++;
             vjob_unpin(h);
         }
@@ -470,18 +496,29 @@ vjob_err vjob_handle_describe(vjob_handle h, vjob_handle_info *out)
     return VJOB_OK;
 }
 
-/* Clients of an ended API own nothing any more; calls in progress finish on their pins. */
+/* Clients own nothing of a slot any more, whatever its generation or of the one given. */
+static void end_slot(vjob_space s, slot *sl, uint32_t idx, int any, uint32_t gen)
+{
+    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE);
+    while ((was & LIVE) && CLIENTS(was) && (any || GEN(was) == gen)) {
+        uint64_t now = was - CLIENTS(was);
+        if (!__atomic_compare_exchange_n(&sl->word, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
+        if (!COUNTS(now)) try_end(s, sl, idx, now);
+        return;
+    }
+}
+
+void vjob_name_end(vjob_handle h)
+{
+    vjob_space s;
+    uint32_t gen;
+    slot *sl = find(h, &s, &gen);
+    if (sl) end_slot(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, 0, gen);
+}
+
+/* Calls in progress finish on their pins. */
 void vjob__space_end(vjob_space s)
 {
     uint32_t end = __atomic_load_n(&spaces[s].fresh, __ATOMIC_ACQUIRE);
-    for (uint32_t idx = 1; idx < end; idx++) {
-        slot *sl = slot_at(&spaces[s], idx);
-        uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE);
-        while ((was & LIVE) && CLIENTS(was) && (was & GUARD)) {
-            uint64_t now = was - CLIENTS(was);
-            if (!__atomic_compare_exchange_n(&sl->word, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
-            if (COUNTS(now) == GUARD) try_end(s, sl, idx, now);
-            break;
-        }
-    }
+    for (uint32_t idx = 1; idx < end; idx++) end_slot(s, slot_at(&spaces[s], idx), idx, 1, 0);
 }

@@ -87,7 +87,15 @@ uint32_t vjob_job_get_progress(const vjob_job *job)
 int vjob__job_waits_over(const vjob_job *job)
 {
     uint32_t state = flags_of(job);
-    return ended(state) && !(state & JOB_WAKE_HELD);
+    return ended(state) && (!(state & JOB_WAKE_HELD) || (vjob__self && vjob__self->own_job == job));
+}
+
+vjob_job *vjob_job_set_own(vjob_job *job)
+{
+    vjob__thread *t = vjob__thread_self();
+    vjob_job *was = t ? t->own_job : NULL;
+    if (t) t->own_job = job;
+    return was;
 }
 
 /* ---- waiters and watches: world ---- */
@@ -154,9 +162,10 @@ void vjob_job_end(vjob_job *job, vjob_err err)
 
 void vjob_job_wake(vjob_job *job)
 {
-    vjob__world_lock();
+    int entered = !vjob__world_held();
+    if (entered) vjob__world_lock();
     if (__atomic_fetch_and(&job->state, ~JOB_WAKE_HELD, __ATOMIC_ACQ_REL) & JOB_WAKE_HELD) notify_all(job);
-    vjob__world_unlock();
+    if (entered) vjob__world_unlock();
 }
 
 #define JOB_OF_TIMER(t) ((vjob_job *)(void *)((char *)(t) - offsetof(vjob_job, timer)))
@@ -175,6 +184,13 @@ void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjo
     vjob__sched_submit(&job->timer, from_ns + delay_ns < from_ns ? UINT64_MAX : from_ns + delay_ns);
 }
 
+int vjob__job_forget(vjob_timer *t)
+{
+    if (t->fire != timer_ends_job && t->fire != vjob__native_step) return 0;
+    vjob_job_end_world(JOB_OF_TIMER(t), VJOB_ECLOSED);
+    return 1;
+}
+
 vjob_err vjob_job_end_later(vjob_job *job, uint64_t delay_ns, vjob_err err)
 {
     vjob__job_end_after(job, vjob__world_held() ? vjob__world_now() : vjob_clock_now(), delay_ns, err);
@@ -189,12 +205,16 @@ void vjob_job_report_world(vjob_job *job, uint32_t percent)
     uint16_t was = __atomic_load_n(&job->progress, __ATOMIC_RELAXED);
     if (ended(flags_of(job))) return;
     while (was < now && !__atomic_compare_exchange_n(&job->progress, &was, now, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+    if (was < now && kind_of(job)->progressed) kind_of(job)->progressed(job);
 }
 
 void vjob_job_set_work(vjob_job *job, vjob_work *work)
 {
+    int entered = !vjob__world_held();
+    if (entered) vjob__world_lock();
     vjob__job_begin(job);
     job->work = work;
+    if (entered) vjob__world_unlock();
 }
 
 vjob_err vjob_job_ask_cancel(vjob_job *job)
@@ -215,44 +235,36 @@ vjob_err vjob_job_ask_cancel(vjob_job *job)
 
 /* ---- blocking bodies ---- */
 
-typedef struct body_task {
-    pool_task task;
-    vjob_work work;
-    vjob_job *job;
-    vjob_err (*body)(vjob_job *job, void *data);
-    void *data;
-} body_task;
-
 static void cancel_body(vjob_work *work, vjob_job *job)
 {
-    (void)work, (void)job; /* the body looks at vjob_job_is_cancelled */
+    vjob__body *b = (vjob__body *)(void *)((char *)work - offsetof(vjob__body, work));
+    if (!__atomic_exchange_n(&b->taken, 1, __ATOMIC_ACQ_REL)) vjob_job_end_world(job, VJOB_ECANCELLED);
+    /* else it runs, and looks at vjob_job_is_cancelled */
 }
 
 static void destroy_body(vjob_work *work)
 {
-    free((char *)work - offsetof(body_task, work));
+    free((char *)work - offsetof(vjob__body, work));
 }
 
 static void run_body(pool_task *task)
 {
-    body_task *b = (body_task *)(void *)task;
+    vjob__body *b = (vjob__body *)(void *)task;
     vjob_job *job = b->job;
-    vjob_err err = VJOB_ECANCELLED; /* asked to stop before its turn came: it never starts */
-    int dropped = __atomic_load_n(&vjob__stopping, __ATOMIC_RELAXED) ||
-                  (flags_of(job) & (JOB_CANCEL_ASKED | JOB_SETTLING));
-    if (!dropped) {
-        vjob__body_enter();
-        err = b->body(job, b->data);
+    if (!__atomic_exchange_n(&b->taken, 1, __ATOMIC_ACQ_REL)) {
+        vjob_err err = VJOB_ECANCELLED; /* asked to stop before its turn came: it never starts */
+        if (!__atomic_load_n(&vjob__stopping, __ATOMIC_RELAXED) && !(flags_of(job) & (JOB_CANCEL_ASKED | JOB_SETTLING))) {
+            vjob__body_enter();
+            err = b->run(job, b->data);
+        }
+        vjob_job_end(job, (unsigned)err < VJOB_ERR_COUNT ? err : VJOB_EFAILED);
     }
-    vjob_job_end(job, (unsigned)err < VJOB_ERR_COUNT ? err : VJOB_EFAILED);
     vjob_obj_release(&job->obj);
 }
 
-vjob_err vjob_job_run(vjob_job *job, vjob_err (*body)(vjob_job *job, void *data), void *data)
+vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job *job, void *data), void *data)
 {
-    body_task *b = calloc(1, sizeof *b);
-    if (!b) return vjob_fail(VJOB_ENOMEM, job->operation, NULL, "no memory to run the job's body");
-    *b = (body_task){.task.run = run_body, .work = {cancel_body, destroy_body}, .job = job, .body = body, .data = data};
+    *b = (vjob__body){.task.run = run_body, .work = {cancel_body, NULL}, .job = job, .run = run, .data = data};
     vjob_obj_retain(&job->obj);
     vjob__world_lock();
     vjob_job_set_work(job, &b->work);
@@ -262,7 +274,20 @@ vjob_err vjob_job_run(vjob_job *job, vjob_err (*body)(vjob_job *job, void *data)
     vjob__world_lock();
     job->work = NULL;
     vjob__world_unlock();
-    free(b);
+    vjob_obj_release(&job->obj);
+    return err;
+}
+
+vjob_err vjob_job_run(vjob_job *job, vjob_err (*body)(vjob_job *job, void *data), void *data)
+{
+    vjob__body *b = malloc(sizeof *b);
+    if (!b) return vjob_fail(VJOB_ENOMEM, job->operation, NULL, "no memory to run the job's body");
+    vjob_obj_retain(&job->obj);
+    vjob_err err = vjob__job_run_in(b, job, body, data);
+    if (err)
+        free(b);
+    else
+        b->work.destroy = destroy_body; /* our reference: it has not been destroyed meanwhile */
     vjob_obj_release(&job->obj);
     return err;
 }

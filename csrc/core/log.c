@@ -13,7 +13,8 @@
 #include <string.h>
 
 #define BUFFER (64 * 1024)
-#define LINE_MOST 2048
+#define FIELD_MOST 600 /* bytes of one text in a line; the rest is left out */
+#define LINE_MOST 2048 /* three texts and what is around them */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards all but the number */
 static int fd = -1;
@@ -40,7 +41,7 @@ static void write_out(void)
         failed = 1; /* said once; the program goes on */
         fprintf(stderr, "vjob: the event log %s cannot be written: %s\n", path_open, strerror(errno));
     }
-    used = 0;
+    __atomic_store_n(&used, 0, __ATOMIC_RELAXED); /* vjob__log_flush looks without the lock */
 }
 
 void vjob__log_flush(void)
@@ -92,21 +93,40 @@ typedef struct line {
 
 static void put(line *l, const char *text)
 {
-    while (*text && l->n < LINE_MOST - 16) l->text[l->n++] = *text++;
+    while (*text) l->text[l->n++] = *text++;
+}
+
+/* Bytes of the UTF-8 character at `at`; 0 if there is none. */
+static size_t utf8_length(const unsigned char *at)
+{
+    static const unsigned char seconds[][3] = {/* lead byte, least and most of the second byte, where it is special */
+                                               {0xe0, 0xa0, 0xbf}, {0xed, 0x80, 0x9f}, {0xf0, 0x90, 0xbf}, {0xf4, 0x80, 0x8f}};
+    unsigned char least = 0x80, most = 0xbf;
+    if (*at < 0x80) return 1;
+    size_t n = *at >= 0xc2 && *at < 0xe0 ? 2 : *at >= 0xe0 && *at < 0xf0 ? 3 : *at >= 0xf0 && *at < 0xf5 ? 4 : 0;
+    for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++)
+        if (*at == seconds[i][0]) least = seconds[i][1], most = seconds[i][2];
+    for (size_t i = 1; i < n; i++, least = 0x80, most = 0xbf)
+        if (at[i] < least || at[i] > most) return 0;
+    return n;
 }
 
 static void put_escaped(line *l, const char *text)
 {
-    for (; *text && l->n < LINE_MOST - 16; text++) {
-        unsigned char ch = (unsigned char)*text;
-        if (ch == '"' || ch == '\\') {
-            l->text[l->n++] = '\\';
-            l->text[l->n++] = (char)ch;
-        } else if (ch < 0x20) {
-            l->n += (size_t)snprintf(l->text + l->n, 8, "\\u%04x", ch);
+    size_t end = l->n + FIELD_MOST;
+    for (const unsigned char *at = (const unsigned char *)text; *at && l->n + 6 <= end;) {
+        size_t n = utf8_length(at);
+        if (!n) {
+            put(l, "\\ufffd"); /* a line is valid JSON whatever names are made of */
+            n = 1;
+        } else if (*at < 0x20) {
+            l->n += (size_t)snprintf(l->text + l->n, 8, "\\u%04x", *at);
         } else {
-            l->text[l->n++] = (char)ch;
+            if (*at == '"' || *at == '\\') l->text[l->n++] = '\\';
+            memcpy(l->text + l->n, at, n);
+            l->n += n;
         }
+        at += n;
     }
 }
 
@@ -125,7 +145,7 @@ static void put_line(const line *l)
     pthread_mutex_lock(&lock);
     if (used + l->n > BUFFER) write_out();
     memcpy(buffer + used, l->text, l->n);
-    used += l->n;
+    __atomic_store_n(&used, used + l->n, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&lock);
 }
 

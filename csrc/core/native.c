@@ -2,6 +2,7 @@
  * native.c - vjob.h for programs without a vendor's API: objects of their own, jobs of their own.
  *
  * A million native jobs may be in flight, so they are small: a vjob_job plus a pointer to a shared recipe.
+ * Jobs that call user code bring along all that needs, so that no call is lost for want of memory.
  * What a running job does not need yet is kept where nothing else is: the step counter in `err`, a
  * body's result in the timer's links (a job with a body has no timer).
  */
@@ -16,6 +17,7 @@ typedef struct own_object {
     vjob_obj obj;
     const vjob_type *type;
     void *body;
+    uint32_t uses; /* atomic: vjob_object_use without its vjob_object_done */
 } own_object;
 
 static void destroy_own(vjob_obj *obj)
@@ -34,6 +36,7 @@ static const vjob_class own_class = {"object", VJOB_SPACE_NATIVE, 2, destroy_own
 
 vjob_err vjob_object_create(const vjob_type *type, void *body, vjob_handle *out)
 {
+    if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_create: out_h is missing");
     *out = 0;
     if (!type || !type->name) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_create: the type has no name");
     vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
@@ -53,22 +56,32 @@ vjob_err vjob_object_create(const vjob_type *type, void *body, vjob_handle *out)
 vjob_err vjob_object_use(vjob_handle h, const vjob_type *type, void **out_body)
 {
     vjob_obj *obj;
+    if (!out_body) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_use: out_body is missing");
     *out_body = NULL;
     vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
     if (err) return err;
     err = vjob_pin(VJOB_SPACE_NATIVE, h, &obj);
-    if (!err && (obj->cls != &own_class || ((own_object *)(void *)obj)->type != type)) {
+    own_object *o = (own_object *)(void *)obj;
+    if (!err && (obj->cls != &own_class || o->type != type)) {
         vjob_unpin(h);
         err = VJOB_ETYPE;
     }
     if (err) return vjob__fail_handle(h, err);
-    *out_body = ((own_object *)(void *)obj)->body;
+    __atomic_fetch_add(&o->uses, 1, __ATOMIC_RELAXED);
+    *out_body = o->body;
     return VJOB_OK;
 }
 
+/* Any number may come in here: only a use that there was is taken back. */
 void vjob_object_done(vjob_handle h)
 {
-    vjob_unpin(h);
+    vjob_obj *obj;
+    if (vjob_enter_free() || vjob__hold_object(h, &obj)) return;
+    uint32_t *uses = &((own_object *)(void *)obj)->uses;
+    uint32_t n = obj->cls == &own_class ? __atomic_load_n(uses, __ATOMIC_RELAXED) : 0;
+    while (n && !__atomic_compare_exchange_n(uses, &n, n - 1, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+    if (n) vjob_unpin(h);
+    vjob_name_unhold(h);
 }
 
 /* ---- user code that must not run where it was asked for ---- */
@@ -91,11 +104,12 @@ static void run_later(pool_task *task)
 static void call_later(void (*fn)(void *), void *arg)
 {
     later *l = malloc(sizeof *l);
-    if (l) *l = (later){{NULL, run_later}, fn, arg};
-    if (!l || vjob__pool_deliver(&l->task)) { /* better here than never */
-        free(l);
-        fn(arg);
+    if (!l) {
+        fn(arg); /* better here than never */
+        return;
     }
+    *l = (later){{NULL, run_later}, fn, arg};
+    vjob__pool_deliver(&l->task);
 }
 
 /* ---- jobs ---- */
@@ -105,7 +119,8 @@ static void call_later(void (*fn)(void *), void *arg)
 typedef struct recipe {
     uint32_t refs;       /* atomic: jobs that exist, and a thread that remembers it */
     uint32_t users;      /* atomic: jobs whose user code has not run to its end; only with free_user_data */
-    vjob_job_spec spec;  /* user_data: of all jobs, unless they carry their own */
+    uint32_t era;        /* immutable: the life of the API that it belongs to */
+    vjob_job_spec spec;  /* user_data: for free_user_data only */
     char *object;
     char operation[];
 } recipe;
@@ -113,10 +128,22 @@ typedef struct recipe {
 typedef struct native_job {
     vjob_job job;
     recipe *recipe;
-    void *user_data[];   /* one, in jobs of carrying_kind */
 } native_job;
 
-static const vjob_job_kind plain_kind, carrying_kind;
+/* A job with a done callback, a body, or data to be freed. */
+typedef struct calling_job {
+    native_job native;
+    void *user_data;
+    pool_task after;     /* what is to be called after the end */
+    vjob__body body[];   /* one, in jobs that have a body */
+} calling_job;
+
+static uint32_t era; /* atomic: number of ends of the native API */
+
+void vjob__native_end(void)
+{
+    __atomic_fetch_add(&era, 1, __ATOMIC_SEQ_CST);
+}
 
 static recipe *recipe_of(const vjob_job *job)
 {
@@ -128,10 +155,10 @@ static const vjob_job_spec *spec_of(const vjob_job *job)
     return &recipe_of(job)->spec;
 }
 
-static void *data_of(vjob_job *job)
+/* Handlers of an ended API are not called any more; only what they were given is freed. */
+static int may_call(const recipe *r)
 {
-    native_job *n = (native_job *)(void *)job;
-    return job->obj.cls == &carrying_kind.cls ? n->user_data[0] : n->recipe->spec.user_data;
+    return r->era == __atomic_load_n(&era, __ATOMIC_SEQ_CST);
 }
 
 static void recipe_release(recipe *r, uint32_t n)
@@ -178,39 +205,56 @@ static void log_job(const vjob_job *job)
     vjob__log(job->operation, recipe_of(job)->object, state_names[state], (int)vjob_job_get_progress(job));
 }
 
-static void after_job(void *arg)
+static void after_job(pool_task *task)
 {
-    vjob_job *job = arg;
-    if (spec_of(job)->done) {
-        spec_of(job)->done(job->obj.name, data_of(job));
-        vjob_space_release(VJOB_SPACE_NATIVE, job->obj.name);
+    calling_job *c = (calling_job *)(void *)((char *)task - offsetof(calling_job, after));
+    vjob_job *job = &c->native.job;
+    const recipe *r = c->native.recipe;
+    vjob__callback_enter();
+    vjob__serve_begin(VJOB_SPACE_NATIVE);
+    if (r->spec.done && may_call(r)) {
+        /* the callback may use the name although the client has freed it */
+        int granted = !vjob_name_grant(job->obj.name);
+        r->spec.done(job->obj.name, c->user_data);
+        if (granted) vjob_space_release(VJOB_SPACE_NATIVE, job->obj.name);
     }
+    vjob_name_unhold(job->obj.name);
     user_code_over(job);
+    vjob__serve_end();
+    vjob__callback_leave();
     vjob_obj_release(&job->obj);
 }
 
-static void job_ended(vjob_job *job)
+static void calling_job_ended(vjob_job *job)
 {
-    const vjob_job_spec *spec = spec_of(job);
     log_job(job);
-    if (!spec->done && !spec->free_user_data) return;
-    if (spec->done) vjob_name_grant(job->obj.name); /* the callback may use it although the client freed it */
+    vjob_name_hold(job->obj.name); /* a running job's name is alive; the limit of holds is far above ours */
     vjob_obj_retain(&job->obj);
-    call_later(after_job, job);
+    vjob__pool_deliver(&((calling_job *)(void *)job)->after);
+}
+
+static void plain_job_ended(vjob_job *job)
+{
+    log_job(job);
 }
 
 #define NATIVE_CLASS {"job", VJOB_SPACE_NATIVE, 3, destroy_job, describe_job}
-static const vjob_job_kind plain_kind = {.cls = NATIVE_CLASS, .ended = job_ended};
-static const vjob_job_kind carrying_kind = {.cls = NATIVE_CLASS, .ended = job_ended};
+static const vjob_job_kind plain_kind = {.cls = NATIVE_CLASS, .ended = plain_job_ended};
+static const vjob_job_kind calling_kind = {.cls = NATIVE_CLASS, .ended = calling_job_ended};
 static const vjob_job_kind silent_kind = {.cls = NATIVE_CLASS};
 
 static vjob_err run_body(vjob_job *job, void *data)
 {
-    return spec_of(job)->body(job->obj.name, data);
+    const recipe *r = recipe_of(job);
+    vjob_err err = VJOB_ECANCELLED;
+    vjob__serve_begin(VJOB_SPACE_NATIVE);
+    if (may_call(r)) err = r->spec.body(job->obj.name, data);
+    vjob__serve_end();
+    return err;
 }
 
 /* A timed job with progress reports: the timer fires once a step. */
-static void step(vjob_timer *t)
+void vjob__native_step(vjob_timer *t)
 {
     vjob_job *job = (vjob_job *)(void *)((char *)t - offsetof(vjob_job, timer));
     const vjob_job_spec *spec = spec_of(job);
@@ -240,12 +284,13 @@ static recipe *recipe_new(const vjob_job_spec *spec)
     r->spec.operation = r->operation;
     r->spec.object = NULL;
     r->refs = 1;
+    r->era = __atomic_load_n(&era, __ATOMIC_SEQ_CST);
     return r;
 }
 
 static int same_recipe(const recipe *r, const vjob_job_spec *s)
 {
-    return r && r->spec.progress_steps == s->progress_steps &&
+    return r && may_call(r) && r->spec.progress_steps == s->progress_steps &&
            (!s->progress_steps || r->spec.duration_ns == s->duration_ns) && r->spec.body == s->body && r->spec.done == s->done &&
            !strcmp(r->operation, s->operation ? s->operation : "job");
 }
@@ -268,13 +313,18 @@ static recipe *recipe_shared(const vjob_job_spec *spec)
 }
 
 /* Takes one reference of the recipe, if it succeeds. */
-static vjob_job *make_job(recipe *r, void *own_data, vjob_handle *out)
+static vjob_job *make_job(recipe *r, void *user_data, vjob_handle *out)
 {
-    const vjob_job_kind *kind = own_data ? &carrying_kind : &plain_kind;
-    vjob_job *job = vjob_job_new(kind, sizeof(native_job) + (own_data ? sizeof own_data : 0), r->operation);
+    const vjob_job_spec *s = &r->spec;
+    int calls = s->body || s->done || s->free_user_data;
+    size_t size = !calls ? sizeof(native_job) : sizeof(calling_job) + (s->body ? sizeof(vjob__body) : 0);
+    vjob_job *job = vjob_job_new(s->done || s->free_user_data ? &calling_kind : &plain_kind, size, r->operation);
     if (!job) return NULL;
     ((native_job *)(void *)job)->recipe = r;
-    if (own_data) ((native_job *)(void *)job)->user_data[0] = own_data;
+    if (calls) {
+        ((calling_job *)(void *)job)->user_data = user_data;
+        ((calling_job *)(void *)job)->after.run = after_job;
+    }
     if (!vjob_name_create(&job->obj, out)) return job; /* the first reference is the starter's */
     __atomic_fetch_add(&r->refs, 1, __ATOMIC_RELAXED); /* the caller keeps what destroying gives up */
     vjob_obj_release(&job->obj);
@@ -289,13 +339,16 @@ static vjob_err launch(vjob_job *job, uint64_t duration_ns)
         log_job(job);
         vjob__world_unlock();
     }
-    if (spec->body) return vjob_job_run(job, run_body, data_of(job));
+    if (spec->body) {
+        calling_job *c = (calling_job *)(void *)job;
+        return vjob__job_run_in(c->body, job, run_body, c->user_data);
+    }
     if (!spec->progress_steps) {
         vjob__job_end_after(job, job->started_ns, duration_ns, VJOB_OK);
         return VJOB_OK;
     }
     vjob__job_begin(job);
-    job->timer.fire = step;
+    job->timer.fire = vjob__native_step;
     vjob__sched_submit(&job->timer, job->started_ns + duration_ns / spec->progress_steps);
     return VJOB_OK;
 }
@@ -303,6 +356,7 @@ static vjob_err launch(vjob_job *job, uint64_t duration_ns)
 /* A job that was made but is not to run: as if it had never been. */
 static void unmake(vjob_job *job, vjob_handle name)
 {
+    job->obj.cls = &silent_kind.cls;
     vjob_job_end(job, VJOB_ECANCELLED);
     vjob_space_release(VJOB_SPACE_NATIVE, name);
     vjob_obj_release(&job->obj);
@@ -317,19 +371,16 @@ static vjob_err check_spec(const vjob_job_spec *spec, size_t n, const vjob_handl
     return vjob_enter(VJOB_SPACE_NATIVE);
 }
 
-/* The recipe is private: before anything runs, its user code can be switched off. */
 static vjob_err start_of_recipe(recipe *r, size_t n, vjob_handle *out)
 {
     vjob_job **jobs = n == 1 ? NULL : malloc(n * sizeof *jobs), *one;
     if (n == 1) jobs = &one;
     size_t made = 0;
-    while (jobs && made < n && (jobs[made] = make_job(r, NULL, &out[made]))) made++;
+    while (jobs && made < n && (jobs[made] = make_job(r, r->spec.user_data, &out[made]))) made++;
     vjob_err err = made == n ? VJOB_OK : vjob_fail(VJOB_ENOMEM, r->operation, NULL, "no memory for %zu jobs", n);
     size_t launched = 0;
     while (!err && launched < n && !(err = launch(jobs[launched], r->spec.duration_ns))) vjob_obj_release(&jobs[launched++]->obj);
     if (err && !launched) { /* nothing runs: nobody's user code is called */
-        r->spec.done = NULL;
-        r->spec.free_user_data = NULL;
         for (size_t i = 0; i < made; i++) {
             unmake(jobs[i], out[i]);
             out[i] = 0;
@@ -374,7 +425,6 @@ vjob_err vjob_job_start(const vjob_job_spec *spec, vjob_handle *out)
         vjob_obj_release(&job->obj);
         return VJOB_OK;
     }
-    job->obj.cls = &silent_kind.cls; /* it never started: its callback does not come */
     unmake(job, *out);
     *out = 0;
     return err;
@@ -437,7 +487,9 @@ vjob_err vjob_job_report(vjob_handle h, uint32_t percent)
     vjob_job *job;
     vjob_err err = find_job(h, &job);
     if (err) return err;
-    vjob_job_report_world(job, percent); /* atomic: needs no lock */
+    vjob__world_lock();
+    vjob_job_report_world(job, percent);
+    vjob__world_unlock();
     vjob_unpin(h);
     return VJOB_OK;
 }
@@ -471,6 +523,7 @@ vjob_err vjob_job_set_result(vjob_handle h, void *result, void (*free_result)(vo
 vjob_err vjob_job_result(vjob_handle h, void **out)
 {
     vjob_job *job;
+    if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_job_result: out_result is missing");
     *out = NULL;
     vjob_err err = find_body_job(h, &job);
     if (err) return err;

@@ -18,7 +18,10 @@ typedef struct pool {
     pthread_cond_t more;       /* a task, or stop */
     pthread_cond_t fewer;      /* a thread has ended */
     pool_task *first, **last;
+    unsigned queued;           /* tasks from first on */
+    unsigned expected;         /* of these, those that a thread is on its way to: they count as runnable */
     unsigned threads, idle, blocked, most, eager;
+    unsigned starting;         /* of the threads, those that have not begun yet */
     uint64_t picks, picks_seen;
     thread_kind kind;
     int stop;
@@ -35,25 +38,30 @@ static pool workers = {
 
 uint32_t vjob__stopping;
 
-static pool_task *take(pool *p)
+static void run_one(pool *p, vjob__thread *self)
 {
     pool_task *task = p->first;
     p->first = task->next;
     if (!p->first) p->last = &p->first;
     p->picks++;
-    return task;
-}
-
-static void run(pool *p, pool_task *task, vjob__thread *self)
-{
+    p->queued--;
+    int expected = p->expected > 0;
+    p->expected -= (unsigned)expected;
     pthread_mutex_unlock(&p->lock);
     if (self) { /* at work before the task stops counting as waiting for a thread */
         vjob__thread_touch(self);
         __atomic_store_n(&self->in_user, 1, __ATOMIC_SEQ_CST);
     }
-    vjob__runnable_add(-1);
+    if (expected) vjob__runnable_add(-1);
     task->run(task);
-    if (self) __atomic_store_n(&self->in_user, 0, __ATOMIC_SEQ_CST);
+    pthread_mutex_lock(&p->lock);
+}
+
+/* Nothing is left to do, so that the auto clock may go on. */
+static void rest(pool *p, vjob__thread *self)
+{
+    pthread_mutex_unlock(&p->lock);
+    __atomic_store_n(&self->in_user, 0, __ATOMIC_SEQ_CST);
     vjob__sched_help();
     pthread_mutex_lock(&p->lock);
 }
@@ -64,9 +72,12 @@ static void *thread_main(void *arg)
     vjob__thread *self = vjob__thread_self();
     if (self) __atomic_store_n(&self->kind, (uint32_t)p->kind, __ATOMIC_SEQ_CST);
     pthread_mutex_lock(&p->lock);
+    p->starting--;
     for (;;) {
         if (p->first) {
-            run(p, take(p), self);
+            run_one(p, self);
+        } else if (self && self->in_user) {
+            rest(p, self);
         } else if (p->stop) {
             break;
         } else {
@@ -88,52 +99,43 @@ static vjob_err spawn(pool *p)
     if (plat_thread_start(thread_main, p, p->kind == THREAD_DELIVERY ? "vjob-deliver" : "vjob-work") != 0)
         return vjob_fail(VJOB_ETHREAD, NULL, NULL, "no more threads can be started (%u run)", p->threads);
     p->threads++;
+    p->starting++;
     return VJOB_OK;
 }
 
-static unsigned queued_more_than(const pool *p, unsigned n)
+/* lock held. 0: nobody will ever run it, it was not added. */
+static int add(pool *p, pool_task *task)
 {
-    unsigned count = 0;
-    for (const pool_task *t = p->first; t && count <= n; t = t->next) count++;
-    return count > n;
-}
-
-static vjob_err add(pool *p, pool_task *task)
-{
-    vjob_err err = VJOB_OK;
-    int stuck = 0;
+    if (p->queued + 1 > p->idle && p->threads - p->blocked < p->eager) spawn(p);
+    if (p->kind == THREAD_WORKER && !p->threads) return 0;
     task->next = NULL;
-    vjob__runnable_add(1);
-    pthread_mutex_lock(&p->lock);
     *p->last = task;
     p->last = &task->next;
-    if (queued_more_than(p, p->idle)) {
-        if (p->threads - p->blocked < p->eager) err = spawn(p);
-        stuck = p->kind == THREAD_DELIVERY;
+    p->queued++;
+    /* deliveries get a thread in any case; a body may have to wait until another one has ended */
+    if (p->kind == THREAD_DELIVERY || p->expected < p->idle + p->starting) {
+        p->expected++;
+        vjob__runnable_add(1);
     }
     if (p->idle) pthread_cond_signal(&p->more);
-    if (err && !p->threads) { /* nobody will ever run it */
-        pool_task **at = &p->first;
-        while (*at != task) at = &(*at)->next;
-        *at = NULL;
-        p->last = at;
-        vjob__runnable_add(-1);
-    } else {
-        err = VJOB_OK; /* it waits its turn */
-    }
-    pthread_mutex_unlock(&p->lock);
-    if (stuck) vjob__sched_kick();
-    return err;
+    return 1;
 }
 
-vjob_err vjob__pool_deliver(pool_task *task)
+void vjob__pool_deliver(pool_task *task)
 {
-    return add(&delivery, task);
+    pthread_mutex_lock(&delivery.lock);
+    add(&delivery, task);
+    int stuck = delivery.queued > delivery.idle;
+    pthread_mutex_unlock(&delivery.lock);
+    if (stuck) vjob__sched_kick(); /* it watches, and starts more threads */
 }
 
 vjob_err vjob__pool_work(pool_task *task)
 {
-    return add(&workers, task);
+    pthread_mutex_lock(&workers.lock);
+    int added = add(&workers, task);
+    pthread_mutex_unlock(&workers.lock);
+    return added ? VJOB_OK : VJOB_ETHREAD; /* spawn has said why */
 }
 
 /* ---- delivery threads do not delay each other ---- */
@@ -148,7 +150,7 @@ void vjob__pool_thread_blocks(vjob__thread *t)
     if (!delivers(t)) return;
     pthread_mutex_lock(&delivery.lock);
     delivery.blocked++;
-    if (queued_more_than(&delivery, delivery.idle)) spawn(&delivery);
+    if (delivery.queued > delivery.idle) spawn(&delivery);
     pthread_mutex_unlock(&delivery.lock);
 }
 
@@ -182,6 +184,39 @@ void vjob__body_enter(void)
     if (vjob__self && vjob__clock_mode() == CLOCK_AUTO) vjob__thread_touch(vjob__self);
 }
 
+static uint32_t drainers, served; /* atomic; served is a futex: user code that returned while somebody drained */
+
+void vjob__serve_begin(vjob_space space)
+{
+    if (vjob__self) __atomic_store_n(&vjob__self->serving, (uint32_t)space, __ATOMIC_RELEASE);
+    plat_light_fence();
+}
+
+void vjob__serve_end(void)
+{
+    if (vjob__self) __atomic_store_n(&vjob__self->serving, 0, __ATOMIC_RELEASE);
+    plat_light_fence();
+    if (likely(!__atomic_load_n(&drainers, __ATOMIC_ACQUIRE))) return;
+    __atomic_fetch_add(&served, 1, __ATOMIC_SEQ_CST);
+    plat_futex_wake(&served, INT32_MAX);
+}
+
+int vjob__serve_drain(vjob_space space, uint64_t deadline_real)
+{
+    int left;
+    __atomic_fetch_add(&drainers, 1, __ATOMIC_SEQ_CST);
+    plat_heavy_fence();
+    for (;;) {
+        uint32_t seen = __atomic_load_n(&served, __ATOMIC_SEQ_CST);
+        uint64_t now = plat_real_ns();
+        left = vjob__threads_serving(space);
+        if (!left || now >= deadline_real) break;
+        plat_futex_wait(&served, seen, deadline_real - now);
+    }
+    __atomic_fetch_sub(&drainers, 1, __ATOMIC_SEQ_CST);
+    return left;
+}
+
 void vjob__callback_enter(void)
 {
     if (!vjob__self) return;
@@ -213,25 +248,27 @@ vjob_err vjob__pool_set_workers(unsigned long max)
 
 static int stop(pool *p, uint64_t deadline_real)
 {
+    /* a body that ends its API does not wait for itself */
+    unsigned own = vjob__self && __atomic_load_n(&vjob__self->kind, __ATOMIC_RELAXED) == p->kind;
     pthread_mutex_lock(&p->lock);
     p->stop = 1;
+    if (p->first && !p->threads) spawn(p); /* there was no thread when it came */
     pthread_cond_broadcast(&p->more);
-    while (p->threads && plat_real_ns() < deadline_real) {
+    while (p->threads > own && plat_real_ns() < deadline_real) {
         struct timespec until;
         uint64_t wall = plat_wall_ns() + 10 * NS_PER_MS; /* the deadline is looked at now and then */
         until.tv_sec = (time_t)(wall / 1000000000u);
         until.tv_nsec = (long)(wall % 1000000000u);
         pthread_cond_timedwait(&p->fewer, &p->lock, &until);
     }
-    int left = (int)p->threads; /* they end when their user code returns, or serve again after a restart */
+    int left = (int)(p->threads - own); /* they end when their user code returns, or serve again after a restart */
     pthread_mutex_unlock(&p->lock);
     return left;
 }
 
-int vjob__pool_stop(uint64_t timeout_real_ns)
+int vjob__pool_stop(uint64_t deadline_real)
 {
-    uint64_t deadline = plat_real_ns() + timeout_real_ns;
-    return stop(&workers, deadline) + stop(&delivery, deadline);
+    return stop(&workers, deadline_real) + stop(&delivery, deadline_real);
 }
 
 void vjob__pool_restart(void)

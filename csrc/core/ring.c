@@ -77,6 +77,7 @@ vjob_err vjob_ring_post(vjob_ring *ring, uint64_t token, uint64_t handle, int64_
 {
     vjob_err err = VJOB_OK;
     int signal = 0;
+    if (vjob_enter_free()) return VJOB_EFORK;
     pthread_mutex_lock(&ring->lock);
     if (ring->closed)
         err = VJOB_ECLOSED;
@@ -95,6 +96,7 @@ vjob_err vjob_ring_post(vjob_ring *ring, uint64_t token, uint64_t handle, int64_
 size_t vjob_ring_take(vjob_ring *ring, vjob_ring_item *out, size_t n)
 {
     vjob__thread *t = vjob__thread_self();
+    if (vjob_enter_free()) return 0;
     if (t && vjob__clock_mode() == CLOCK_AUTO) vjob__thread_touch(t); /* at work before the entries leave */
     pthread_mutex_lock(&ring->lock);
     if (n > ring->count) n = ring->count;
@@ -104,6 +106,7 @@ size_t vjob_ring_take(vjob_ring *ring, vjob_ring_item *out, size_t n)
     if (n && !ring->count && !ring->closed) plat_event_clear(ring->fd);
     __atomic_fetch_sub(&pending, (int)n, __ATOMIC_SEQ_CST);
     pthread_mutex_unlock(&ring->lock);
+    if (n && vjob__clock_mode() == CLOCK_AUTO) vjob__sched_kick(); /* entries held the clock back */
     return n;
 }
 
@@ -120,6 +123,7 @@ vjob_err vjob_ring_wait(vjob_ring *ring, uint32_t slice_real_ms)
 {
     int closed;
     vjob__thread *t = vjob__thread_self();
+    if (vjob_enter_free()) return VJOB_EFORK;
     if (has_entries(ring, &closed)) return VJOB_OK;
     if (closed) return VJOB_ECLOSED;
     if (t) vjob__thread_set_waiting(t, 1);
@@ -132,6 +136,7 @@ vjob_err vjob_ring_wait(vjob_ring *ring, uint32_t slice_real_ms)
 
 void vjob_ring_close(vjob_ring *ring)
 {
+    if (vjob_enter_free()) return; /* a forked child: its parent's threads cannot give the lock back */
     pthread_mutex_lock(&ring->lock);
     vjob_ring_item *items = ring->items;
     size_t cap = ring->cap, first = ring->first, count = ring->count;
@@ -244,8 +249,17 @@ static void alarm_due(vjob_timer *timer)
     free(a);
 }
 
+int vjob__ring_forget(vjob_timer *timer)
+{
+    if (timer->fire != alarm_due) return 0;
+    vjob_ring_release(((alarm *)(void *)timer)->ring);
+    free(timer);
+    return 1;
+}
+
 vjob_err vjob_ring_alarm(vjob_ring *ring, uint64_t deadline_ns, uint64_t token)
 {
+    if (vjob_enter_free()) return vjob_fail(VJOB_EFORK, NULL, NULL, "%s", vjob_err_text(VJOB_EFORK));
     alarm *a = calloc(1, sizeof *a);
     if (!a) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for a deadline");
     *a = (alarm){.timer.fire = alarm_due, .ring = retain(ring), .token = token};

@@ -30,7 +30,12 @@ void vjob__world_lock(void)
     if (t && t->world_held) abort();
 #endif
     pthread_mutex_lock(&world);
-    if (t) t->world_held = 1;
+    if (!t) return;
+    t->world_held = 1;
+    /* a client of the simulator's own functions is at work too; waiting threads drive with waiting set */
+    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_AUTO) && !t->waiting &&
+        t->kind == THREAD_CLIENT)
+        vjob__thread_touch(t);
 }
 
 static void wake_now(vjob__thread *t)
@@ -84,6 +89,14 @@ void vjob__sched_kick(void)
     if (__atomic_exchange_n(&asleep_until, 0, __ATOMIC_SEQ_CST)) plat_futex_wake(&kicks, 1);
 }
 
+/* A timer was set: the scheduler thread must not sleep past it. In auto mode whoever fires timers sees to that. */
+void vjob__sched_expect(uint64_t due_ns)
+{
+    if (likely(due_ns >= __atomic_load_n(&asleep_until, __ATOMIC_SEQ_CST))) return;
+    if (vjob__world_held() && instant && vjob__clock_mode() == CLOCK_AUTO) return;
+    vjob__sched_kick();
+}
+
 /* Many submissions of far-off timers must not pile up until the first of them is due. */
 static void tidy_inbox(void)
 {
@@ -100,7 +113,7 @@ void vjob__sched_submit(vjob_timer *t, uint64_t due_ns)
     vjob_timer *head = __atomic_load_n(&inbox, __ATOMIC_RELAXED);
     do t->link[0] = head;
     while (!__atomic_compare_exchange_n(&inbox, &head, t, 1, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-    if (due_ns < __atomic_load_n(&asleep_until, __ATOMIC_SEQ_CST)) vjob__sched_kick();
+    vjob__sched_expect(due_ns);
     if (unlikely(t_number % INBOX_TURN == 0)) tidy_inbox();
 }
 
@@ -191,7 +204,11 @@ static int drive_auto(void)
     for (;;) {
         vjob__sched_drain();
         look_again_ns = UINT64_MAX;
-        if (vjob__runnable() || vjob__rings_pending()) return fired;
+        if (vjob__runnable()) { /* a thread is on its way to it, and may fall silent in it */
+            look_again_ns = vjob__clock_grace_ns();
+            return fired;
+        }
+        if (vjob__rings_pending()) return fired; /* who takes the entries kicks */
         uint64_t busy = vjob__threads_busy_for();
         if (busy) {
             look_again_ns = busy;
@@ -238,17 +255,16 @@ static void *scheduler(void *arg)
         vjob__world_lock();
         int fired = vjob__sched_drive();
         uint64_t delay = look_again_ns;
-        vjob__world_unlock();
-        uint64_t watch = vjob__pool_watch();
-        if (fired) continue;
-        if (watch < delay) delay = watch;
-        vjob__log_flush();
-        if (!delay) continue;
-        /* submitters wake us only for what comes earlier; in auto mode a bounded sleep looks anyway */
+        /* Said under the lock, so that whoever sets an earlier timer next wakes us; in auto mode a bounded
+           sleep looks anyway. */
         uint64_t until = UINT64_MAX;
         if (delay != UINT64_MAX) until = vjob__clock_mode() == CLOCK_AUTO ? 1 : vjob__clock_after_real(delay);
-        __atomic_store_n(&asleep_until, until, __ATOMIC_SEQ_CST);
-        if (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST))
+        __atomic_store_n(&asleep_until, fired ? 0 : until, __ATOMIC_SEQ_CST);
+        vjob__world_unlock();
+        uint64_t watch = vjob__pool_watch();
+        if (watch < delay) delay = watch;
+        if (!fired) vjob__log_flush();
+        if (!fired && delay && (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST)))
             plat_futex_wait(&kicks, seen, delay);
         __atomic_store_n(&asleep_until, 0, __ATOMIC_SEQ_CST);
     }

@@ -53,6 +53,7 @@ static source *make(const char *name)
 
 vjob_err vjob_source_create(const char *name, vjob_handle *out)
 {
+    if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_source_create: out_source is missing");
     *out = 0;
     vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
     if (err) return err;
@@ -69,6 +70,7 @@ static source *world_source; /* world; lives from the first ask to the end of th
 
 vjob_err vjob_source_world(vjob_handle *out)
 {
+    if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_source_world: out_source is missing");
     *out = 0;
     vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
     if (err) return err;

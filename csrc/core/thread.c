@@ -20,11 +20,13 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static void detach(void *arg)
 {
     vjob__thread *t = arg;
+    if (vjob_enter_free()) return; /* a forked child has nothing to give back */
     vjob__native_forget(t);
     vjob__slots_flush(t->slots);
     __atomic_store_n(&t->last_call, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&t->waiting, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&t->in_user, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&t->serving, 0, __ATOMIC_RELAXED);
     vjob__self = NULL;
     __atomic_store_n(&t->in_use, 0, __ATOMIC_RELEASE);
     vjob__sched_kick(); /* one thread less to wait for */
@@ -58,6 +60,7 @@ vjob__thread *vjob__thread_attach(void)
         while (!__atomic_compare_exchange_n(&records, &t->next, t, 1, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
     }
     t->callback_depth = 0;
+    t->own_job = NULL;
     t->world_held = 0;
     t->error.err = VJOB_OK;
     t->error.text[0] = t->error.object[0] = t->error.state[0] = 0;
@@ -93,6 +96,14 @@ void vjob__thread_polled(vjob__thread *t)
         __atomic_store_n(&t->poll_change, changes, __ATOMIC_SEQ_CST);
         vjob__sched_kick(); /* it has seen how things are: the clock may go on */
     }
+}
+
+int vjob__threads_serving(vjob_space space)
+{
+    int n = 0;
+    for (vjob__thread *t = __atomic_load_n(&records, __ATOMIC_ACQUIRE); t; t = t->next)
+        n += t != vjob__self && __atomic_load_n(&t->serving, __ATOMIC_SEQ_CST) == (uint32_t)space;
+    return n;
 }
 
 void vjob__thread_set_waiting(vjob__thread *t, int waiting)

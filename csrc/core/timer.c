@@ -277,8 +277,8 @@ static vjob_timer *earliest(uint64_t limit, uint64_t *bound)
             continue;
         }
         if (when == UINT64_MAX) {
-            unsigned level;
-            size_t slot;
+            unsigned level = 0;
+            size_t slot = 0;
             uint64_t window = next_far(&level, &slot);
             *bound = begins = (window - 1) << WINDOW_BITS; /* a window early: time to spread it */
             if (begins > limit) return NULL;
@@ -313,7 +313,7 @@ static uint64_t new_seq(unsigned cls, enum place place)
 
 static void unset(vjob_timer *t)
 {
-    if (PLACE(t) == INBOX) vjob__sched_drain();
+    while ((__atomic_load_n(&t->seq, __ATOMIC_ACQUIRE) & 15) == INBOX) vjob__sched_drain(); /* or it is about to get there */
     switch (PLACE(t)) {
     case WHEEL: wheel_remove(t); break;
     case HEAP: heap_remove(&heap, t); break;
@@ -329,13 +329,15 @@ void vjob__timer_set_class(vjob_timer *t, uint64_t due_ns, unsigned cls)
     t->due_ns = due_ns;
     t->seq = new_seq(cls, NOWHERE);
     add(t);
+    vjob__sched_expect(due_ns);
 }
 
 uint64_t vjob__timer_inbox(vjob_timer *t, uint64_t due_ns)
 {
+    uint64_t seq = new_seq(TIMER_WORK, INBOX);
     t->due_ns = due_ns;
-    t->seq = new_seq(TIMER_WORK, INBOX);
-    return t->seq >> 4;
+    __atomic_store_n(&t->seq, seq, __ATOMIC_RELEASE);
+    return seq >> 4;
 }
 
 void vjob__timer_from_inbox(vjob_timer *t)
@@ -378,13 +380,19 @@ size_t vjob__timer_count(void)
 }
 
 /* After a restart the clock may begin at an earlier date. */
-void vjob__timer_forget_all(void)
+void vjob__timer_forget_all(void (*forgotten)(vjob_timer *t))
 {
     vjob_timer *t;
     vjob__sched_drain();
     uint64_t bound;
-    while ((t = earliest(UINT64_MAX - 1, &bound))) heap_remove(&heap, t);
-    while (quiet_heap) heap_remove(&quiet_heap, quiet_heap);
+    while ((t = earliest(UINT64_MAX - 1, &bound))) {
+        heap_remove(&heap, t);
+        forgotten(t);
+    }
+    while ((t = quiet_heap)) {
+        heap_remove(&quiet_heap, t);
+        forgotten(t);
+    }
     tick = 0;
     ahead = 1;
 }

@@ -53,6 +53,16 @@ void vjob__waits_end(vjob_space space)
         if (w->space == space) finish(w, VJOB_ECLOSED);
 }
 
+void vjob__waits_look(void)
+{
+    vjob__world_lock();
+    for (waiter *w = waits; w; w = w->next) {
+        __atomic_store_n(&w->thread->wake, 1, __ATOMIC_RELEASE);
+        plat_futex_wake(&w->thread->wake, 1);
+    }
+    vjob__world_unlock();
+}
+
 uint64_t vjob__deadline(uint64_t timeout_ns)
 {
     if (timeout_ns == VJOB_FOREVER) return UINT64_MAX;
@@ -80,6 +90,8 @@ static void sleep_until_done(waiter *w, uint64_t deadline_ns, uint64_t slice_end
     vjob__thread_set_waiting(t, 1);
     while (!w->done) {
         __atomic_store_n(&t->wake, 0, __ATOMIC_RELEASE);
+        if (deadline_ns != UINT64_MAX && vjob__clock_mode() == CLOCK_AUTO && !vjob__timer_is_set(&w->deadline))
+            vjob__timer_set_class(&w->deadline, deadline_ns, TIMER_DEADLINE);
         int fired = vjob__sched_drive();
         if (w->done) break;
         uint64_t left = nap(deadline_ns, slice_end);
@@ -105,11 +117,7 @@ static vjob_err wait_record(waiter *w, uint64_t deadline_ns, uint64_t slice_end)
     w->prev = &waits;
     if (waits) waits->prev = &w->next;
     waits = w;
-    memset(&w->deadline, 0, sizeof w->deadline);
-    if (deadline_ns != UINT64_MAX && vjob__clock_mode() == CLOCK_AUTO) {
-        w->deadline.fire = deadline_passed;
-        vjob__timer_set_class(&w->deadline, deadline_ns, TIMER_DEADLINE);
-    }
+    vjob__timer_init(&w->deadline, deadline_passed);
     sleep_until_done(w, deadline_ns, slice_end);
     vjob__timer_cancel(&w->deadline);
     *w->prev = w->next;
@@ -248,6 +256,7 @@ vjob_err vjob_wait_all(const vjob_handle *jobs, size_t n, uint64_t timeout_ns)
 
 vjob_err vjob_sleep_until(uint64_t deadline_ns, uint32_t slice_real_ms)
 {
+    if (vjob_enter_free()) return vjob_fail(VJOB_EFORK, "sleep", NULL, "%s", vjob_err_text(VJOB_EFORK));
     return wait_for_deadline(deadline_ns, slice_real_ms * NS_PER_MS, VJOB_SPACE_NONE);
 }
 

@@ -47,6 +47,9 @@ vjob_err vjob__sim_start(void);
 /** Called on vjob_sim_reset etc. by sim itself: forget all timers and start log/clock afresh.
  *  VJOB_EBUSY while an API holds the engine. No lock held. */
 vjob_err vjob__world_restart(void);
+/** Read the environment unless that was done: for control calls that come before the first start.
+ *  VJOB_EINVAL. Not from vjob__sim_start, which comes after it. No lock held. */
+vjob_err vjob__engine_configure(void);
 /** 1 while any API holds the engine. */
 int vjob__engine_in_use(void);
 

@@ -93,6 +93,8 @@ vjob_err vjob_name_hold(vjob_handle h);
 void vjob_name_unhold(vjob_handle h);
 /** Add a client reference to a name the engine holds (a callback is about to get it). world ok */
 vjob_err vjob_name_grant(vjob_handle h);
+/** Take all references of clients away: the name is dead for them; what holds it goes on. world ok */
+void vjob_name_end(vjob_handle h);
 /** How many references clients owe on a live name; 0 if dead. */
 uint32_t vjob_name_refs(vjob_handle h);
 
@@ -118,6 +120,8 @@ typedef struct vjob_job_kind {
     /* world: the job has ended and waiters may look: post the completion to channels */
     void (*ended)(vjob_job *job);
     uint32_t flags;
+    /* world, optional: the progress has grown */
+    void (*progressed)(vjob_job *job);
 } vjob_job_kind;
 
 /** Waiters are not woken at the end but by vjob_job_wake (callback first, then waiters). */
@@ -157,8 +161,11 @@ vjob_err vjob_job_run(vjob_job *job, vjob_err (*body)(vjob_job *job, void *data)
 vjob_job_state vjob_job_get_state(const vjob_job *job); /* world ok */
 vjob_err vjob_job_get_err(const vjob_job *job);         /* world ok; VJOB_OK while running */
 uint32_t vjob_job_get_progress(const vjob_job *job);
-/** Wake waiters of an ended VJOB_KIND_WAKE_LATER job. */
+/** Wake waiters of an ended VJOB_KIND_WAKE_LATER job. world ok */
 void vjob_job_wake(vjob_job *job);
+/** The calling thread is now inside a callback of this job (NULL: of none): its waits on the job, once that
+ *  has ended, do not wait for vjob_job_wake. Returns what was set before, to be restored. */
+vjob_job *vjob_job_set_own(vjob_job *job);
 /** Ask to stop, as vjob_job_cancel. VJOB_EDONE. */
 vjob_err vjob_job_ask_cancel(vjob_job *job);
 /** Wait for a job object (the caller holds it). VJOB_OK | VJOB_ETIMEDOUT | VJOB_ECLOSED */
@@ -173,7 +180,7 @@ typedef struct vjob_work {
     /* optional: once, when the job object is destroyed; no lock held */
     void (*destroy)(struct vjob_work *work);
 } vjob_work;
-/** Attach (or detach with NULL) the work of a running job. world only */
+/** Attach (or detach with NULL) the work of a running job. world ok */
 void vjob_job_set_work(vjob_job *job, vjob_work *work);
 /** End a job from a world hook. Same rules as vjob_job_end. world only */
 void vjob_job_end_world(vjob_job *job, vjob_err err);

@@ -258,9 +258,11 @@ typedef enum vjob_busy_rule {
 #define VJOB_OPF_LINKED 4u      /* CLONE linked to a snapshot */
 #define VJOB_OPF_KEEP_FILES 8u  /* reserved */
 #define VJOB_OPF_ONLY_STOPPED 16u /* START: only from stopped */
+#define VJOB_OPF_NOT_PAUSED 1024u /* START: stopped or suspended, but not paused */
 #define VJOB_OPF_SKIP_RESUME 32u  /* SWITCH_SNAPSHOT: leave a running one stopped */
 #define VJOB_OPF_INSTANT 64u      /* takes no time, whatever the inventory says */
 #define VJOB_OPF_NO_MEMORY 128u   /* SNAPSHOT: disks only, not the running state */
+#define VJOB_OPF_TRUSTED 256u     /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
 
 /** What vjob_op_start is to do. Zero what does not matter. Strings and config are copied. */
 typedef struct vjob_op_request {

@@ -2,8 +2,9 @@
 
 import re
 
+import common
 from headers import declarator
-from model import Group, Struct, in_order, needs, template
+from model import Group, Struct, in_order, needs
 
 PACKED = "/* cffi:packed */\n%s/* cffi:end packed */\n"
 
@@ -74,9 +75,7 @@ def cdef(api):
 
 def python_value(constant):
     if constant.form == "text":
-        if set(constant.text) & set("'\\\"\n"):
-            raise ValueError(f"{constant.name}: a text with quotes or backslashes")
-        return f"'{constant.text}'"
+        return common.python_text(constant.name, constant.text)
     if constant.form == "bytes":
         return ",".join(str(byte) for byte in constant.value) + ","
     return str(constant.value)
@@ -84,13 +83,12 @@ def python_value(constant):
 
 def constants(api):
     """The Python module that holds all constants."""
-    lines = []
-    for group in api.groups.values():
-        lines.append(f"[{group.name}]")
-        lines += [f"{c.name} {python_value(c)}" for c in group.constants]
-    return template("prl_constants.py", body="\n".join(lines))
+    groups = [
+        (group.name, [(c.name, python_value(c)) for c in group.constants])
+        for group in api.groups.values()
+    ]
+    return common.constants_module("Prl", "6,000", groups)
 
 
 def exports(api):
-    """Names of all functions, sorted, one a line."""
-    return "\n".join(sorted(function.name for function in api.functions)) + "\n"
+    return common.exports(api.functions)

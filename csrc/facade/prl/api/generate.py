@@ -12,9 +12,14 @@ import sys
 
 sys.dont_write_bytecode = True  # a build leaves the source tree as it was
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(1, os.path.join(HERE, "..", "..", "common_api"))
+
 import bindings  # noqa: E402
+import common  # noqa: E402
 import headers  # noqa: E402
 import properties  # noqa: E402
+import pybinding  # noqa: E402
 import stubs  # noqa: E402
 import tables  # noqa: E402
 from model import Api  # noqa: E402
@@ -29,30 +34,13 @@ def files(api):
     yield "prl_props.c", properties.source(api)
     yield "prl_tables.h", tables.header()
     yield "prl_tables.c", tables.source(api)
+    yield "prl_each.h", tables.each(api)
     yield "prl_cdef.h", bindings.cdef(api)
     yield "prl_constants.py", bindings.constants(api)
+    yield "prl_functions.py", pybinding.functions(api)
+    yield "prl.pyi", pybinding.stubs(api)
     yield "prl_exports.txt", bindings.exports(api)
 
 
-def write(path, text):
-    """Writes the file unless it has this text already."""
-    data = text.encode("utf-8")
-    try:
-        with open(path, "rb") as old:
-            if old.read() == data:
-                return
-    except FileNotFoundError:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "wb") as new:
-        new.write(data)
-
-
-def main(arguments):
-    if len(arguments) != 1:
-        sys.exit(__doc__)
-    for path, text in files(Api()):
-        write(os.path.join(arguments[0], path), text)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    common.main(__doc__, files(Api()), sys.argv[1:])

@@ -3,6 +3,7 @@
 import os
 import re
 
+from common import quoted
 from model import HERE, INT_MAX, Group, Struct, in_order, template
 
 TYPES = ["PrlTypes.h"]
@@ -44,10 +45,6 @@ FOLDERS = ["ParallelsVirtualizationSDK", "prlsdk"]
 def guard(name):
     """PrlApiVm.h -> PRL_API_VM_H"""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper().replace(".", "_")
-
-
-def quoted(text):
-    return '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
 
 
 def enumeration(group):

@@ -1,27 +1,18 @@
 """The facts of the Prl API, read from the tables beside this file."""
 
-import csv
+import functools
 import os
 import re
+
+import common
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 INT_MAX = 0x7FFFFFFF
 
 
-def rows(name):
-    """Rows of one table as dictionaries."""
-    with open(os.path.join(HERE, name), newline="", encoding="utf-8") as table:
-        return list(csv.DictReader(table))
-
-
-def template(name, **parts):
-    """The text of a file in templates/ with each part in place of its mark, @part@."""
-    with open(os.path.join(HERE, "templates", name), encoding="utf-8") as source:
-        text = source.read()
-    for mark, part in parts.items():
-        text = text.replace(f"@{mark}@", part)
-    return text
+rows = functools.partial(common.rows, HERE)
+template = functools.partial(common.template, HERE)
 
 
 class Constant:

@@ -2,7 +2,7 @@
 
 import re
 
-from headers import quoted
+from common import quoted
 from model import Group, rows, template
 
 VALUES = {

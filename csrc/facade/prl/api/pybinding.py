@@ -10,7 +10,6 @@ Each parameter gets a role: how Python hands it over, or that it is a result. Th
     out_text+size out_bytes+size                a buffer and the pointer to its size: one result
 """
 
-import keyword
 import re
 
 from model import Group, Struct, Typedef
@@ -69,8 +68,8 @@ BY_HAND = {
 }
 for _owner, _name in (("PrlHandle", "hObj"), ("PrlSrv", "hServer"), ("PrlVm", "hObj")):
     for _verb in ("Reg", "Unreg"):
-        BY_HAND["%s_%sEventHandler" % (_owner, _verb)] = (
-            "%s: HandleLike, handler: Callable[[Any, Any], object], userData: Any = ..." % _name,
+        BY_HAND[f"{_owner}_{_verb}EventHandler"] = (
+            f"{_name}: HandleLike, handler: Callable[[Any, Any], object], userData: Any = ..., /",
             "None",
         )
 
@@ -121,7 +120,8 @@ class Roles:
         """One role for each parameter; `size` for the second of a pair."""
         params = [kind for kind, _ in function.params]
         roles = []
-        for kind, following in zip(params, params[1:] + [""]):
+        for number, kind in enumerate(params):
+            following = "".join(params[number + 1 : number + 2])
             roles.append(self.one(function, kind, following, roles))
         return roles
 
@@ -148,38 +148,37 @@ def functions(api):
     lines = []
     for f in api.functions:
         params = f.parameter_list if f.params else ""
-        lines.append("\t".join((f.name, f.kind, f.impl, params, " ".join(roles.of(f)), f.doc)) + "\n")
-    text = "".join(lines)
+        lines.append("\t".join((f.name, f.kind, f.impl, params, " ".join(roles.of(f)), f.doc)))
+    text = "".join(line + "\n" for line in lines)
     if '"""' in text or "\\" in text:
         raise ValueError("a summary with quotes or backslashes")
     return HEAD % text
-
-
-def parameter(name):
-    return name + "_" if keyword.iskeyword(name) else name
 
 
 def stub(function, roles):
     if function.name in BY_HAND:
         params, result = BY_HAND[function.name]
     else:
-        pairs = list(zip(function.params, roles))
-        params = ", ".join(
-            "%s: %s" % (parameter(name), ARGUMENTS[role])
-            for (_, name), role in pairs
-            if role in ARGUMENTS
-        )
-        outs = []
-        for (kind, _), role in pairs:
-            role += "+size" if role in ("out_text", "out_bytes") else ""
-            if role in RESULTS:
-                text = RESULTS[role]
-                outs.append(text % kind[: -len("_PTR")] if "%" in text else text)
-        if function.is_async:
-            result = "Job"
-        else:
-            result = outs[0] if len(outs) == 1 else "tuple[%s]" % ", ".join(outs) if outs else "None"
-    return "def %s(%s) -> %s: ...\n" % (function.name, params, result)
+        params, result = signature(function, roles)
+    return f"def {function.name}({params}) -> {result}: ...\n"
+
+
+def signature(function, roles):
+    """Parameters and result, as Python has them."""
+    params, results = [], []
+    for (kind, name), role in zip(function.params, roles):  # noqa: B905  (Python 3.8)
+        role += "+size" if role in ("out_text", "out_bytes") else ""
+        if role in ARGUMENTS:
+            params.append(f"{name}: {ARGUMENTS[role]}")
+        elif role in RESULTS:
+            results.append(RESULTS[role].replace("%s", kind[: -len("_PTR")]))
+    if function.is_async:
+        result = "Job"
+    elif len(results) > 1:
+        result = f"tuple[{', '.join(results)}]"
+    else:
+        result = results[0] if results else "None"
+    return ", ".join(params), result
 
 
 def constant_type(constant):
@@ -193,9 +192,10 @@ def stubs(api):
     parts = [STUB_HEAD]
     for group in api.groups.values():
         if group.form == "enum" and group.constants:
-            members = "".join("    %s = %d\n" % (c.name, c.value) for c in group.constants)
-            parts.append("class %s(IntEnum):\n%s" % (group.name, members))
-    parts.append("".join("%s: Final[%s]\n" % (c.name, constant_type(c)) for c in api.constants.values()))
+            members = "".join(f"    {c.name} = {c.value}\n" for c in group.constants)
+            parts.append(f"class {group.name}(IntEnum):\n{members}")
+    names = [f"{c.name}: Final[{constant_type(c)}]\n" for c in api.constants.values()]
+    parts.append("".join(names))
     roles = Roles(api)
     parts.append("".join(stub(f, roles.of(f)) for f in api.functions))
     return "\n".join(parts)

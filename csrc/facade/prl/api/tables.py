@@ -1,6 +1,6 @@
 """Writes the tables that the library looks things up in."""
 
-from headers import quoted
+from common import quoted
 from model import template
 from texts import messages
 
@@ -49,3 +49,9 @@ def source(api):
         messages="\n".join(message_row(row) for row in messages(api)),
         functions="\n".join(function_row(api, function) for function in functions),
     )
+
+
+def each(api):
+    """For tests that call every function: X(name, is_async) once for each."""
+    rows = " \\\n".join("    X(%s, %d)" % (f.name, f.is_async) for f in api.functions)
+    return "/* PRL_EACH_FUNCTION(X): X(name, is_async) once for each function. Generated. */\n#define PRL_EACH_FUNCTION(X) \\\n%s\n" % rows

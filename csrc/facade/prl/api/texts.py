@@ -2,6 +2,7 @@
 
 import re
 
+from common import sentence
 from model import rows
 
 GROUPS = [
@@ -12,6 +13,9 @@ GROUPS = [
     "RESULT_ANSWER",
     "RESULT_PRIVATE",
 ]
+
+# What the names of result codes begin with and sentences do not say.
+PREFIX = r"^(PRL|PET|GUI)_(?:(ERR|WARN|WRN|WNG|QUEST|QUESTION|ANSWER|INFO|OTHER)_)?"
 
 # The class of a code by its group, unless its name tells better.
 CLASSES = {
@@ -28,14 +32,6 @@ CLASS_WORDS = [
     (r"_INFO_", "PMT_INFORMATION"),
     (r"_ANSWER", "PMT_ANSWER"),
 ]
-
-
-def sentence(name, words):
-    """PRL_ERR_VM_BAD_NETWORK -> VM bad network."""
-    pattern = r"^(PRL|PET|GUI)_(?:(ERR|WARN|WRN|WNG|QUEST|QUESTION|ANSWER|INFO|OTHER)_)?"
-    parts = re.sub(pattern, "", name).split("_")
-    text = " ".join(words.get(part, part.lower()) for part in parts if part)
-    return text[:1].upper() + text[1:] + "."
 
 
 def message_class(constant):
@@ -65,7 +61,7 @@ def messages(api):
     words = {row["word"]: row["text"] for row in rows("words.csv")}
     result = []
     for value, name in api.values(*GROUPS).items():
-        brief = full = sentence(name, words)
+        brief = full = sentence(name, PREFIX, words)
         if value in by_hand:
             brief, full = by_hand[value]["brief"], by_hand[value]["full"]
         result.append((value, name, brief, full, message_class(api.constants[name])))

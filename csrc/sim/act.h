@@ -1,0 +1,42 @@
+/** act.h - what the rows of the operation table do. World; see sim_op_row for the contract. */
+#ifndef VJOB_SIM_ACT_H
+#define VJOB_SIM_ACT_H
+
+#include "operation.h"
+
+#define SIM_ACT(name) vjob_err sim_act_##name(sim_op *op, sim_why *why)
+#define SIM_UNDO(name) void sim_act_##name(sim_op *op)
+
+/* act_power.c */
+SIM_ACT(drop);
+SIM_ACT(install_tools);
+SIM_ACT(migrate_begin);
+SIM_ACT(migrate);
+/* act_snapshot.c */
+SIM_ACT(snapshot_begin);
+SIM_ACT(snapshot);
+SIM_ACT(switch_begin);
+SIM_ACT(switch);
+SIM_ACT(delete_snapshot_begin);
+SIM_ACT(delete_snapshot);
+/* act_make.c */
+SIM_ACT(create_begin);
+SIM_ACT(clone_begin);
+SIM_ACT(make);
+SIM_UNDO(unmake);
+SIM_ACT(configure_begin);
+SIM_ACT(configure);
+/* act_host.c */
+SIM_ACT(register_begin);
+SIM_ACT(register);
+SIM_ACT(unregister);
+SIM_ACT(delete);
+SIM_ACT(login_begin);
+SIM_ACT(list);
+/* process.c */
+SIM_ACT(guest_login_begin);
+SIM_ACT(run_begin);
+SIM_ACT(run);
+SIM_UNDO(run_undo);
+
+#endif

@@ -1,0 +1,211 @@
+/* act_make.c - new VMs (create, clone) and new configurations. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "act.h"
+#include "change.h"
+#include "guest.h"
+#include "snapshot.h"
+
+static vjob_err no_memory(sim_why *why, const char *name)
+{
+    return sim_say(why, VJOB_ENOMEM, name, "no memory for VM \"%s\"", name);
+}
+
+static vjob_err check_cpus(const vjob_host *host, const char *name, uint32_t cpus, sim_why *why)
+{
+    if (cpus <= host->cpus) return VJOB_OK;
+    return sim_say(why, VJOB_ERESOURCE, name, "VM \"%s\" wants %u cpus; host \"%s\" has %u", name, cpus, host->name,
+                   host->cpus);
+}
+
+static vjob_err check_fits(const vjob_host *host, const char *name, uint32_t cpus, uint32_t memory_mb, sim_why *why)
+{
+    vjob_err err = check_cpus(host, name, cpus, why);
+    if (err || memory_mb <= host->memory_mb) return err;
+    return sim_say(why, VJOB_ERESOURCE, name, "VM \"%s\" wants %u MB; host \"%s\" has %llu", name, memory_mb,
+                   host->name, (unsigned long long)host->memory_mb);
+}
+
+vjob_err vjob_vm_config_check(vjob_host *host, const vjob_vm_config *config)
+{
+    if (!host || !config) return vjob_fail(VJOB_EINVAL, NULL, NULL, "host or config is missing");
+    sim_why why = {0};
+    vjob_err err = sim_config_check(config, &why);
+    int entered = sim_enter();
+    if (!err) err = check_fits(host, config->name, config->cpus, config->memory_mb, &why);
+    sim_leave(entered);
+    return err ? sim_fail(err, &why) : VJOB_OK;
+}
+
+/* ---- making ---- */
+
+/* A uuid from the seed must not come again after its VM was deleted: count them. */
+static void choose_uuid(vjob_vm *vm)
+{
+    if (vm->uuid_made) sim_uuid_make(vm->uuid, SIM_UUID_VM, ++sim_world_now->vm_count, vm->name);
+}
+
+/* Takes over `vm`. */
+static vjob_err reserve(sim_op *op, vjob_vm *vm, sim_why *why)
+{
+    choose_uuid(vm);
+    vjob_err err = sim_registry_reserve(sim_world_now, vm, 1, why);
+    if (err) {
+        vjob_vm_release(vm);
+        return err == VJOB_ENOMEM ? no_memory(why, op->args.name) : err;
+    }
+    op->made_vm = vm;
+    return VJOB_OK;
+}
+
+/* An explicit uuid in canonical form, or "". */
+static vjob_err read_uuid(char out[SIM_UUID_SIZE], const char *text, sim_why *why)
+{
+    out[0] = '\0';
+    if (!text || !text[0] || sim_uuid_read(out, text)) return VJOB_OK;
+    return sim_say(why, VJOB_EINVAL, text, "\"%s\" is no uuid", text);
+}
+
+SIM_ACT(create_begin)
+{
+    const vjob_vm_config *from = op->request->config;
+    const char *path = op->args.path ? op->args.path : from->path;
+    char uuid[SIM_UUID_SIZE];
+    vjob_err err = read_uuid(uuid, op->args.uuid ? op->args.uuid : from->uuid, why);
+    if (!err && (strlen(path) > SIM_PATH_MAX || !sim_text_printable(path)))
+        err = sim_say(why, VJOB_EINVAL, op->args.name, "the path must have at most 500 bytes, no control characters");
+    if (!err) err = check_fits(op->host, op->args.name, from->cpus, from->memory_mb, why);
+    if (err) return err;
+    vjob_vm *vm = sim_vm_new(op->host, op->args.name, uuid, path, op->args.config);
+    if (!vm) return no_memory(why, op->args.name);
+    if (op->args.extra && !(vm->extras = sim_extras_with(NULL, (vjob_space)op->space, op->args.extra))) {
+        vjob_vm_release(vm);
+        return no_memory(why, op->args.name);
+    }
+    return reserve(op, vm, why);
+}
+
+/* What is cloned: the VM as it is, or as it was. */
+typedef struct origin {
+    sim_config *config;
+    sim_extras *extras;
+    sim_files *files;
+} origin;
+
+static vjob_err find_origin(sim_op *op, origin *out, sim_why *why)
+{
+    const vjob_vm *vm = op->vm;
+    vjob_vm_state state = sim_vm_state(vm);
+    const char *uuid = op->args.snapshot;
+    if (uuid && uuid[0]) {
+        const sim_snapshot *snapshot = sim_snapshot_find(vm->snapshots, uuid);
+        if (!snapshot) return sim_say(why, VJOB_ENOENT, uuid, "VM \"%s\" has no snapshot %s", vm->name, uuid);
+        *out = (origin){snapshot->config, snapshot->extras, snapshot->files};
+        return VJOB_OK;
+    }
+    int linked = op->flags & VJOB_OPF_LINKED;
+    if (linked ? state == VJOB_VM_SUSPENDED : state == VJOB_VM_RUNNING || state == VJOB_VM_PAUSED)
+        return sim_say(why, VJOB_ESTATE, vm->name, "VM \"%s\" is %s; stop it first, or clone one of its snapshots",
+                       vm->name, vjob_vm_state_name(state));
+    *out = (origin){vm->config, vm->extras, vm->files};
+    return VJOB_OK;
+}
+
+SIM_ACT(clone_begin)
+{
+    origin from = {0};
+    char uuid[SIM_UUID_SIZE];
+    const char *name = op->args.name, *path = op->args.path ? op->args.path : "";
+    vjob_err err = read_uuid(uuid, op->args.uuid, why);
+    if (!err) err = find_origin(op, &from, why);
+    if (err) return err;
+    size_t size = strlen(name);
+    if (size < 1 || size > SIM_NAME_MAX || !sim_text_printable(name) || strlen(path) > SIM_PATH_MAX ||
+        !sim_text_printable(path))
+        return sim_say(why, VJOB_EINVAL, NULL, "a clone's name must have 1..240 bytes, its path at most 500");
+    sim_config *config = sim_config_twin(from.config);
+    vjob_vm *vm = config ? sim_vm_new(op->host ? op->host : op->vm->host, name, uuid, path, config) : NULL;
+    sim_config_release(config);
+    if (!vm) return no_memory(why, name);
+    vm->extras = sim_extras_retain(from.extras);
+    vm->files = sim_files_retain(from.files);
+    vm->guest = sim_guest_retain(op->vm->guest);
+    vm->tools = op->vm->tools == VJOB_TOOLS_NOT_INSTALLED ? VJOB_TOOLS_NOT_INSTALLED : VJOB_TOOLS_STOPPED;
+    return reserve(op, vm, why);
+}
+
+SIM_ACT(make)
+{
+    if (sim_registry_list(op->made_vm) != VJOB_OK) return no_memory(why, op->args.name);
+    sim_post_vm(VJOB_CHANGE_ADDED, op->made_vm, (vjob_op)op->op, NULL);
+    return VJOB_OK;
+}
+
+SIM_UNDO(unmake)
+{
+    vjob_vm *vm = op->made_vm;
+    op->made_vm = NULL;
+    sim_registry_abandon(sim_world_now, vm);
+    vjob_vm_release(vm);
+}
+
+/* ---- configuring ---- */
+
+static vjob_err check_identity(const sim_op *op, sim_why *why)
+{
+    const vjob_vm_config *to = op->request ? op->request->config : NULL;
+    char uuid[SIM_UUID_SIZE];
+    if (!to) return VJOB_OK; /* it waited; looked at when it was asked for */
+    if (to->uuid[0] && sim_uuid_read(uuid, to->uuid) && strcmp(uuid, op->vm->uuid) != 0)
+        return sim_say(why, VJOB_EINVAL, op->vm->name, "the uuid of a VM cannot change");
+    if (to->path[0] && strcmp(to->path, op->vm->path) != 0)
+        return sim_say(why, VJOB_EINVAL, op->vm->name, "the path of a VM cannot change");
+    return VJOB_OK;
+}
+
+static vjob_err check_change(const sim_op *op, sim_why *why)
+{
+    const vjob_vm *vm = op->vm, *other;
+    const sim_config *to = op->args.config;
+    if (sim_vm_state(vm) != VJOB_VM_STOPPED && sim_config_needs_stop(vm->config, to))
+        return sim_say(why, VJOB_ESTATE, vm->name, "VM \"%s\" is %s; cpus, memory and os can change while it is stopped",
+                       vm->name, vjob_vm_state_name(sim_vm_state(vm)));
+    other = sim_registry_by_name(sim_world_now, vm->host, op->args.name);
+    if (other && other != vm)
+        return sim_say(why, VJOB_EEXIST, op->args.name, "host \"%s\" already has a VM named \"%s\"", vm->host->name,
+                       op->args.name);
+    return check_fits(vm->host, op->args.name, to->cpus, to->memory_mb, why);
+}
+
+SIM_ACT(configure_begin)
+{
+    vjob_err err = check_identity(op, why);
+    return err ? err : check_change(op, why);
+}
+
+SIM_ACT(configure)
+{
+    vjob_vm *vm = op->vm;
+    vjob_err err = check_change(op, why);
+    if (err) return err;
+    sim_extras *extras = NULL;
+    if (op->args.extra && !(extras = sim_extras_with(vm->extras, (vjob_space)op->space, op->args.extra)))
+        return no_memory(why, vm->name);
+    if (strcmp(op->args.name, vm->name) != 0) err = sim_registry_rename(sim_world_now, vm, op->args.name, why);
+    if (err) {
+        sim_extras_release(extras);
+        return err == VJOB_ENOMEM ? no_memory(why, vm->name) : err;
+    }
+    sim_config_release(vm->config);
+    vm->config = op->args.config;
+    op->args.config = NULL;
+    if (extras) {
+        sim_extras_release(vm->extras);
+        vm->extras = extras;
+    }
+    vm->revision++;
+    sim_post_vm(VJOB_CHANGE_CONFIG, vm, VJOB_OP_CONFIGURE, NULL);
+    return VJOB_OK;
+}

@@ -1,0 +1,230 @@
+/* builtin.c - the programs that every guest has, and those of the inventory. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shell.h"
+
+static sim_run run_echo(sim_command *c)
+{
+    size_t first = c->argc > 1 && strcmp(c->argv[1], "-n") == 0 ? 2 : 1;
+    for (size_t i = first; i < c->argc; i++) {
+        if (i > first) sim_command_write(c, " ", 1);
+        sim_command_write(c, c->argv[i], strlen(c->argv[i]));
+    }
+    if (first == 1) sim_command_write(c, "\n", 1);
+    return 0;
+}
+
+static const char *input_file(const sim_command *c)
+{
+    if (c->in) return c->in;
+    for (const sim_shell *shell = c->shell; shell; shell = shell->up)
+        if (shell->in) return shell->in;
+    return NULL;
+}
+
+/* A copy first: the file may be the one that is written to. */
+static int copy_out(sim_command *c, const char *data, size_t size)
+{
+    char *copy = malloc(size + 1);
+    if (!copy) return 1;
+    memcpy(copy, data, size);
+    sim_command_write(c, copy, size);
+    free(copy);
+    return 0;
+}
+
+static int cat_file(sim_command *c, const char *path, const char *said)
+{
+    const sim_file *file = sim_files_find(c->process->vm, path);
+    if (file && file->data) return copy_out(c, file->data, file->size);
+    sim_command_complain(c, said, file ? "is a directory" : "no such file");
+    return 1;
+}
+
+static sim_run run_cat(sim_command *c)
+{
+    const char *in = input_file(c);
+    if (c->argc == 1 && in) return strcmp(in, "/dev/null") == 0 ? 0 : cat_file(c, in, in);
+    if (c->argc == 1) return copy_out(c, c->process->input ? c->process->input : "", c->process->input_size);
+    int status = 0;
+    for (size_t i = 1; i < c->argc; i++) {
+        char *path = sim_process_path(c->process, c->argv[i]);
+        status |= path ? cat_file(c, path, c->argv[i]) : 1;
+        free(path);
+    }
+    return status;
+}
+
+static sim_run later(sim_command *c, double seconds, int status, const sim_program *program)
+{
+    sim_process *process = c->process;
+    process->later.due = 1;
+    process->later.status = status;
+    process->later.program = program;
+    process->later.out_file = sim_dup(c->out);
+    sim_process_sleep(process, (uint64_t)(seconds * 1e9));
+    return SIM_RUN_LATER;
+}
+
+static sim_run run_sleep(sim_command *c)
+{
+    char *end = NULL;
+    double seconds = c->argc == 2 ? strtod(c->argv[1], &end) : -1;
+    if (end && *end == 's' && end != c->argv[1]) end++;
+    if (!end || end == c->argv[1] || *end || !(seconds >= 0) || seconds > 1e8) {
+        sim_command_complain(c, "sleep", "needs a number of seconds");
+        return 1;
+    }
+    return seconds == 0 ? 0 : later(c, seconds, 0, NULL);
+}
+
+static sim_run run_true(sim_command *c)
+{
+    (void)c;
+    return 0;
+}
+
+static sim_run run_false(sim_command *c)
+{
+    (void)c;
+    return 1;
+}
+
+static sim_run run_exit(sim_command *c)
+{
+    if (c->argc > 1) c->shell->status = (int)(strtol(c->argv[1], NULL, 10) & 255);
+    return SIM_RUN_EXIT;
+}
+
+static sim_run run_sh(sim_command *c)
+{
+    if (c->argc > 2 && strcmp(c->argv[1], "-c") == 0) {
+        int status = sim_shell_push(c, c->argv[2], NULL);
+        return status ? status : SIM_RUN_SHELL;
+    }
+    const char *in = c->argc == 1 ? input_file(c) : NULL;
+    if (c->argc == 1 && !in) {
+        int status = sim_shell_push(c, c->process->input ? c->process->input : "", NULL);
+        return status ? status : SIM_RUN_SHELL;
+    }
+    char *path = in ? sim_dup(in) : sim_process_path(c->process, c->argv[1]);
+    const sim_file *file = path ? sim_files_find(c->process->vm, path) : NULL;
+    free(path);
+    if (!file || !file->data) {
+        sim_command_complain(c, in ? in : c->argv[1], "no such file");
+        return 127;
+    }
+    int status = sim_shell_push(c, file->data, NULL);
+    return status ? status : SIM_RUN_SHELL;
+}
+
+/* ---- env ---- */
+
+static char **with_variables(sim_command *c, sim_arena *arena, size_t first, size_t end)
+{
+    char *const *old = c->shell->env;
+    size_t n = 0, kept = 0;
+    while (old && old[n]) n++;
+    char **env = sim_arena_take(arena, (n + end - first + 1) * sizeof *env);
+    for (size_t i = 0; env && i < n; i++) {
+        size_t name = strcspn(old[i], "="), replaced = 0;
+        for (size_t k = first; k < end; k++) replaced |= strncmp(c->argv[k], old[i], name + 1) == 0;
+        if (!replaced) env[kept++] = old[i];
+    }
+    for (size_t k = first; env && k < end; k++)
+        if (!(env[kept++] = sim_arena_text(arena, c->argv[k]))) return NULL;
+    return env;
+}
+
+/* A shell of its own, with the variables, that reads the one quoted command. */
+static sim_run run_env(sim_command *c)
+{
+    size_t end = 1;
+    while (end < c->argc && strchr(c->argv[end], '=')) end++;
+    sim_arena arena = {0};
+    char **env = with_variables(c, &arena, 1, end);
+    if (!env) {
+        sim_arena_free(&arena);
+        return 126;
+    }
+    if (end == c->argc) {
+        for (size_t i = 0; env[i]; i++) {
+            sim_command_write(c, env[i], strlen(env[i]));
+            sim_command_write(c, "\n", 1);
+        }
+        sim_arena_free(&arena);
+        return 0;
+    }
+    sim_buffer text = {0};
+    sim_shell_quote(&text, c->argv + end);
+    int status = text.failed ? 126 : sim_shell_push(c, text.data, env);
+    sim_buffer_free(&text);
+    if (status) {
+        sim_arena_free(&arena);
+        return status;
+    }
+    c->process->shell->arena = arena;
+    return SIM_RUN_SHELL;
+}
+
+/* ---- which program ---- */
+
+static const struct {
+    const char *name;
+    sim_run (*run)(sim_command *command);
+} builtins[] = {
+    {"cat", run_cat}, {"echo", run_echo},   {"env", run_env}, {"exit", run_exit}, {"false", run_false},
+    {"sh", run_sh},   {"sleep", run_sleep}, {"true", run_true},
+};
+
+static const char *plain_name(const char *path)
+{
+    static const char *const folders[] = {"/bin/", "/usr/bin/"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        size_t size = strlen(folders[i]);
+        if (strncmp(path, folders[i], size) == 0) return path + size;
+    }
+    return path;
+}
+
+static const sim_program *listed_program(const sim_command *c)
+{
+    const sim_guest *guest = sim_guest_of(c->process->vm);
+    for (size_t i = 0; i < guest->n_programs; i++)
+        if (strcmp(guest->programs[i].path, c->argv[0]) == 0) return &guest->programs[i];
+    return NULL;
+}
+
+static sim_run run_listed(sim_command *c, const sim_program *program)
+{
+    if (program->duration_ns) return later(c, (double)program->duration_ns / 1e9, program->exit_code, program);
+    sim_command_write(c, program->out, strlen(program->out));
+    sim_buffer_add(&c->process->out, program->errors, strlen(program->errors));
+    return program->exit_code;
+}
+
+static sim_run run_file(sim_command *c)
+{
+    char *path = sim_process_path(c->process, c->argv[0]);
+    const sim_file *file = path && strchr(c->argv[0], '/') ? sim_files_find(c->process->vm, path) : NULL;
+    free(path);
+    if (!file || !file->data) {
+        sim_command_complain(c, c->argv[0], "no such program in this guest; list it under \"programs\" of the VM's "
+                                            "\"guest\" in the inventory");
+        return 127;
+    }
+    int status = sim_shell_push(c, file->data, NULL);
+    return status ? status : SIM_RUN_SHELL;
+}
+
+sim_run sim_command_run(sim_command *c)
+{
+    const sim_program *program = listed_program(c);
+    if (program) return run_listed(c, program);
+    const char *name = plain_name(c->argv[0]);
+    for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
+        if (strcmp(builtins[i].name, name) == 0) return builtins[i].run(c);
+    return run_file(c);
+}

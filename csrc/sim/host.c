@@ -1,0 +1,207 @@
+/* host.c - hosts: users, networks, looking, lists. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "model.h"
+
+int sim_enter(void)
+{
+    if (vjob__world_held()) return 0;
+    vjob__world_lock();
+    return 1;
+}
+
+void sim_leave(int entered)
+{
+    if (entered) vjob__world_unlock();
+}
+
+/* ---- making ---- */
+
+static void host_free(vjob_host *host)
+{
+    free(host->users);
+    free(host->networks);
+    free(host->slots);
+    free(host->shelf);
+    sim_arena_free(&host->arena);
+    free(host);
+}
+
+vjob_host *sim_world_add_host(sim_world *world, const char *name, const char *uuid)
+{
+    vjob_host **grown = realloc(world->hosts, (world->n_hosts + 1) * sizeof *grown);
+    vjob_host *host = grown ? calloc(1, sizeof *host) : NULL;
+    if (grown) world->hosts = grown;
+    if (!host) return NULL;
+    host->refs = 1;
+    host->salt = (uint32_t)++world->salt;
+    host->name = sim_arena_text(&host->arena, name);
+    if (uuid && uuid[0])
+        memcpy(host->uuid, uuid, SIM_UUID_SIZE);
+    else
+        sim_uuid_make(host->uuid, SIM_UUID_HOST, 0, name);
+    if (!host->name) {
+        host_free(host);
+        return NULL;
+    }
+    return world->hosts[world->n_hosts++] = host;
+}
+
+vjob_err sim_host_add_user(vjob_host *host, const char *name, const char *password)
+{
+    sim_login *grown = realloc(host->users, (host->n_users + 1) * sizeof *grown);
+    if (!grown) return VJOB_ENOMEM;
+    host->users = grown;
+    sim_login login = {sim_arena_text(&host->arena, name), sim_arena_text(&host->arena, password)};
+    if (!login.name || !login.password) return VJOB_ENOMEM;
+    host->users[host->n_users++] = login;
+    return VJOB_OK;
+}
+
+vjob_err sim_host_add_network(vjob_host *host, const char *name, const char *bridge, int active)
+{
+    sim_network *grown = realloc(host->networks, (host->n_networks + 1) * sizeof *grown);
+    if (!grown) return VJOB_ENOMEM;
+    host->networks = grown;
+    sim_network network = {sim_arena_text(&host->arena, name), sim_arena_text(&host->arena, bridge), active, ""};
+    if (!network.name || !network.bridge) return VJOB_ENOMEM;
+    sim_uuid_make(network.uuid, SIM_UUID_NETWORK, 0, name);
+    host->networks[host->n_networks++] = network;
+    return VJOB_OK;
+}
+
+sim_network *sim_host_network(const vjob_host *host, const char *name)
+{
+    for (size_t i = 0; i < host->n_networks; i++)
+        if (strcmp(host->networks[i].name, name) == 0) return &host->networks[i];
+    return NULL;
+}
+
+/* ---- references ---- */
+
+vjob_host *vjob_host_retain(vjob_host *host)
+{
+    __atomic_fetch_add(&host->refs, 1, __ATOMIC_RELAXED);
+    return host;
+}
+
+void vjob_host_release(vjob_host *host)
+{
+    if (!host || __atomic_fetch_sub(&host->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    host_free(host);
+}
+
+/* ---- finding ---- */
+
+vjob_host *sim_world_find_host(const sim_world *world, const char *name)
+{
+    for (size_t i = 0; i < world->n_hosts; i++)
+        if (strcmp(world->hosts[i]->name, name) == 0) return world->hosts[i];
+    return NULL;
+}
+
+vjob_err vjob_host_find(const char *name, vjob_host **out_host)
+{
+    if (!out_host) return vjob_fail(VJOB_EINVAL, NULL, NULL, "out_host is missing");
+    *out_host = NULL;
+    sim_why why = {0};
+    vjob_err err = sim_world_need(&why);
+    if (err) return sim_fail(err, &why);
+    int entered = sim_enter();
+    const sim_world *world = sim_world_now;
+    vjob_host *host = name && name[0] ? sim_world_find_host(world, name) : world->hosts[0];
+    if (!host && !world->strict) host = world->hosts[0];
+    if (host) *out_host = vjob_host_retain(host);
+    sim_leave(entered);
+    if (*out_host) return VJOB_OK;
+    return vjob_fail(VJOB_ECONNECT, name, NULL, "the inventory has no host \"%s\" and is strict", name);
+}
+
+/* ---- login ---- */
+
+/* How long this takes depends on what was typed, not on what is stored. */
+static unsigned differs(const char *stored, const char *typed)
+{
+    size_t size = strlen(stored), n = strlen(typed);
+    unsigned char diff = size != n;
+    for (size_t i = 0; i < n; i++) diff |= (unsigned char)(stored[i % (size + 1)] ^ typed[i]);
+    return diff != 0;
+}
+
+int sim_logins_allow(const sim_login *logins, size_t n, const char *name, const char *password)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < n; i++)
+        found |= !(differs(logins[i].name, name) | differs(logins[i].password, password));
+    return (int)found;
+}
+
+vjob_err vjob_host_login(vjob_host *host, const char *user, const char *password)
+{
+    if (!host) return vjob_fail(VJOB_EINVAL, NULL, NULL, "host is missing");
+    user = user ? user : "";
+    int entered = sim_enter();
+    int gone = host->gone;
+    int ok = host->n_users == 0 || sim_logins_allow(host->users, host->n_users, user, password ? password : "");
+    sim_leave(entered);
+    if (gone) return vjob_fail(VJOB_ECONNECT, host->name, NULL, "host \"%s\" does not exist any more", host->name);
+    if (ok) return VJOB_OK;
+    return vjob_fail(VJOB_EAUTH, host->name, NULL, "host \"%s\" has no user \"%s\" with this password",
+                     host->name, user);
+}
+
+/* ---- looking ---- */
+
+void vjob_host_look(vjob_host *host, vjob_host_info *out_info)
+{
+    int entered = sim_enter();
+    sim_put(out_info->name, sizeof out_info->name, host->name);
+    sim_put(out_info->uuid, sizeof out_info->uuid, host->uuid);
+    out_info->cpus = host->cpus;
+    out_info->memory_mb = host->memory_mb;
+    out_info->memory_used_mb = host->memory_used_mb;
+    out_info->booted_ns = host->booted_ns;
+    out_info->vms = host->n_vms;
+    out_info->networks = host->n_networks;
+    sim_leave(entered);
+}
+
+size_t vjob_host_networks(vjob_host *host, vjob_network_info *out, size_t cap)
+{
+    int entered = sim_enter();
+    size_t n = host->n_networks;
+    for (size_t i = 0; i < n && i < cap; i++) {
+        const sim_network *network = &host->networks[i];
+        sim_put(out[i].name, sizeof out[i].name, network->name);
+        sim_put(out[i].uuid, sizeof out[i].uuid, network->uuid);
+        sim_put(out[i].bridge, sizeof out[i].bridge, network->bridge);
+        out[i].active = network->active;
+    }
+    sim_leave(entered);
+    return n;
+}
+
+vjob_err vjob_host_vms(vjob_host *host, vjob_vm ***out_vms, size_t *out_count)
+{
+    if (out_vms) *out_vms = NULL;
+    if (out_count) *out_count = 0;
+    if (!host || !out_vms || !out_count)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "host, out_vms or out_count is missing");
+    int entered = sim_enter();
+    vjob_vm **vms = malloc((host->n_vms + 1) * sizeof *vms);
+    size_t n = 0;
+    for (size_t i = 0; vms && i < host->n_slots; i++)
+        if (host->slots[i]) vms[n++] = vjob_vm_retain(host->slots[i]);
+    sim_leave(entered);
+    if (!vms) return vjob_fail(VJOB_ENOMEM, host->name, NULL, "no memory for a list of VMs");
+    *out_vms = vms;
+    *out_count = n;
+    return VJOB_OK;
+}
+
+void vjob_vms_free(vjob_vm **vms, size_t count)
+{
+    for (size_t i = 0; i < count; i++) vjob_vm_release(vms[i]);
+    free(vms);
+}

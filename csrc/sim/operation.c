@@ -1,0 +1,418 @@
+/* operation.c - carries operations through: turns, states, time, progress, ends. See operation.h. */
+#include "operation.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "guest.h"
+
+/* What an event or log line about this op is about. */
+static vjob_vm *subject(const sim_op *op)
+{
+    return op->made_vm ? op->made_vm : op->vm;
+}
+
+static const char *subject_label(const sim_op *op)
+{
+    vjob_vm *vm = subject(op);
+    return vm ? sim_vm_label(vm) : op->host ? op->host->name : NULL;
+}
+
+/* ---- memory ---- */
+
+vjob_err sim_op_reserve(sim_op *op, vjob_host *host, uint32_t memory_mb, sim_why *why)
+{
+    uint64_t left = host->memory_mb > host->memory_used_mb ? host->memory_mb - host->memory_used_mb : 0;
+    if (memory_mb > left)
+        return sim_say(why, VJOB_ERESOURCE, subject_label(op),
+                       "VM \"%s\" needs %u MB; host \"%s\" has %llu of %llu MB left", subject_label(op), memory_mb,
+                       host->name, (unsigned long long)left, (unsigned long long)host->memory_mb);
+    op->reserved_on = vjob_host_retain(host);
+    op->reserved_mb = memory_mb;
+    host->memory_used_mb += memory_mb;
+    return VJOB_OK;
+}
+
+void sim_op_unreserve(sim_op *op)
+{
+    if (!op->reserved_on) return;
+    op->reserved_on->memory_used_mb -= op->reserved_mb;
+    vjob_host_release(op->reserved_on);
+    op->reserved_on = NULL;
+}
+
+/* ---- why not ---- */
+
+static void list_states(char *out, size_t cap, uint32_t states)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (unsigned state = 0; states; state++) {
+        if (!(states >> state & 1)) continue;
+        states &= ~(1u << state);
+        const char *join = at == 0 ? "a " : states ? ", " : " or ";
+        at += (size_t)snprintf(out + at, cap - at, "%s%s", join, vjob_vm_state_name((vjob_vm_state)state));
+    }
+}
+
+static vjob_err check_state(sim_op *op, sim_why *why)
+{
+    uint32_t states = sim_op_states((vjob_op)op->op, op->flags) | op->row->states;
+    vjob_vm_state state = sim_vm_state(op->vm);
+    op->result.state = state;
+    if (states == 0 || states >> state & 1) return VJOB_OK;
+    char list[96];
+    list_states(list, sizeof list, states);
+    return sim_say(why, VJOB_ESTATE, sim_vm_label(op->vm), "VM \"%s\" is %s; %s needs %s VM", sim_vm_label(op->vm),
+                   vjob_vm_state_name(state), vjob_op_name((vjob_op)op->op), list);
+}
+
+static vjob_err check_tools(sim_op *op, sim_why *why)
+{
+    if (!(op->row->flags & SIM_ROW_TOOLS) || op->vm->tools == VJOB_TOOLS_RUNNING) return VJOB_OK;
+    return sim_say(why, VJOB_ENOTOOLS, sim_vm_label(op->vm), "the tools of VM \"%s\" are %s; %s needs them running",
+                   sim_vm_label(op->vm), op->vm->tools == VJOB_TOOLS_STOPPED ? "not up yet" : "not installed",
+                   vjob_op_name((vjob_op)op->op));
+}
+
+static vjob_err say_busy(sim_op *op, sim_why *why)
+{
+    return sim_say(why, VJOB_EBUSY, sim_vm_label(op->vm), "VM \"%s\" is busy: %s is under way; %s must wait for its end",
+                   sim_vm_label(op->vm), vjob_op_name((vjob_op)op->vm->op->op), vjob_op_name((vjob_op)op->op));
+}
+
+/* ---- faults on order ---- */
+
+static int fault_fits(const sim_fault *fault, const sim_op *op)
+{
+    if (fault->op != op->op && &sim_op_rows[fault->op] != op->row) return 0;
+    vjob_vm *vm = subject(op);
+    return !fault->vm || (vm && (strcmp(fault->vm, vm->name) == 0 || strcmp(fault->vm, vm->uuid) == 0));
+}
+
+static void take_fault(sim_op *op)
+{
+    sim_fault **at = &sim_world_now->faults;
+    while (*at && !fault_fits(*at, op)) at = &(*at)->next;
+    sim_fault *fault = *at;
+    if (!fault) return;
+    op->fault = fault->err;
+    if (--fault->count > 0) return;
+    *at = fault->next;
+    free(fault->vm);
+    free(fault);
+}
+
+/* ---- turns ---- */
+
+static int is_exclusive(const sim_op *op)
+{
+    return op->row->op_class == SIM_OP_EXCLUSIVE;
+}
+
+static void enqueue(sim_op *op)
+{
+    vjob_vm *vm = op->vm;
+    op->phase = SIM_WAITING;
+    *(vm->queue_last ? &vm->queue_last->next_waiting : &vm->queue) = op;
+    vm->queue_last = op;
+    if (op->busy == VJOB_BUSY_WAIT) vjob__timer_set(&op->timer, vjob__world_now() + op->busy_wait_ns);
+}
+
+static void dequeue(sim_op *op)
+{
+    vjob_vm *vm = op->vm;
+    sim_op *before = NULL;
+    for (sim_op *at = vm->queue; at != op; at = at->next_waiting) before = at;
+    *(before ? &before->next_waiting : &vm->queue) = op->next_waiting;
+    if (vm->queue_last == op) vm->queue_last = before;
+    op->next_waiting = NULL;
+    vjob__timer_cancel(&op->timer);
+}
+
+/* ---- time ---- */
+
+static uint64_t chosen_duration(const sim_op *op, const sim_timing *timing)
+{
+    if (op->flags & VJOB_OPF_INSTANT || timing->jitter <= 0) return op->flags & VJOB_OPF_INSTANT ? 0 : timing->duration_ns;
+    const char *label = subject(op) ? subject(op)->uuid : op->row->name;
+    double chance = (double)(vjob__mix(sim_world_now->op_count, label) >> 11) / 9007199254740992.0; /* 2^53 */
+    return (uint64_t)((double)timing->duration_ns * (1 + timing->jitter * (2 * chance - 1)));
+}
+
+static void set_step_timer(sim_op *op)
+{
+    uint32_t parts = op->steps ? op->steps : 1;
+    uint64_t share = (uint64_t)((__uint128_t)op->duration_ns * (op->step + 1) / parts);
+    vjob__timer_set(&op->timer, op->begun_ns + share);
+}
+
+static void begin_time(sim_op *op)
+{
+    const sim_timing *timing = &sim_world_now->timing[op->row - sim_op_rows];
+    op->duration_ns = chosen_duration(op, timing);
+    op->steps = op->duration_ns ? timing->progress_steps : 0;
+    op->step = 0;
+    op->begun_ns = vjob__world_now();
+    op->phase = SIM_RUNNING;
+    set_step_timer(op);
+}
+
+static void report(sim_op *op, uint32_t percent)
+{
+    vjob_job_report_world(op->job, percent);
+    if (!is_exclusive(op) && !op->made_vm) return;
+    vjob_vm_state state = sim_vm_state(subject(op));
+    sim_post((vjob_change_info){.change = VJOB_CHANGE_PROGRESS, .vm = subject(op), .op = (vjob_op)op->op,
+                                .old_state = state, .state = state, .progress = percent});
+}
+
+/* ---- beginning ---- */
+
+static vjob_err prepare(sim_op *op, sim_why *why)
+{
+    vjob_err err = VJOB_OK;
+    op->row = &sim_op_rows[op->op];
+    if (op->vm) {
+        err = sim_vm_check_here(op->vm, why);
+        if (err) return err;
+        op->row = &sim_op_rows[sim_op_effective((vjob_op)op->op, op->flags, op->vm)];
+        op->was = (uint8_t)sim_vm_state(op->vm);
+        err = check_state(op, why);
+        if (!err) err = check_tools(op, why);
+    } else if (op->host && op->host->gone) {
+        err = sim_say(why, VJOB_ECONNECT, op->host->name, "host \"%s\" does not exist any more", op->host->name);
+    }
+    if (!err && op->row->flags & SIM_ROW_MEMORY)
+        err = sim_op_reserve(op, op->vm->host, op->vm->config->memory_mb, why);
+    if (!err && op->row->begin) err = op->row->begin(op, why);
+    if (err) sim_op_unreserve(op);
+    return err;
+}
+
+static vjob_err begin(sim_op *op, sim_why *why)
+{
+    vjob_err err = prepare(op, why);
+    if (err) return err;
+    sim_world_now->op_count++;
+    if (!op->fault) take_fault(op);
+    if (is_exclusive(op)) op->vm->op = op;
+    begin_time(op);
+    if (op->row->during != SIM_STATE_KEEP) sim_change_state(op->vm, op->row->during, (vjob_op)op->op);
+    return VJOB_OK;
+}
+
+static void refuse(sim_op *op, vjob_err err, const sim_why *why)
+{
+    op->phase = SIM_REFUSED;
+    op->fault = err;
+    if (!op->text) op->text = sim_dup(why->text);
+    vjob__timer_set(&op->timer, vjob__world_now());
+}
+
+/* ---- ending ---- */
+
+static void begin_waiting(vjob_vm *vm)
+{
+    while (!vm->op && vm->queue) {
+        sim_op *op = vm->queue;
+        dequeue(op);
+        sim_why why = {0};
+        vjob_err err = begin(op, &why);
+        if (err) sim_op_end(op, err, &why);
+    }
+}
+
+static void unlink_op(sim_op *op)
+{
+    if (op->next) op->next->prev = op->prev;
+    *(op->prev ? &op->prev->next : &sim_world_now->ops) = op->next;
+    op->prev = op->next = NULL;
+}
+
+void sim_op_end(sim_op *op, vjob_err err, const sim_why *why)
+{
+    vjob_vm *vm = op->vm;
+    int turn = vm && vm->op == op;
+    vjob__timer_cancel(&op->timer);
+    sim_op_unreserve(op);
+    unlink_op(op);
+    if (turn) vm->op = NULL;
+    if (err && why && !op->text) op->text = sim_dup(why->text[0] ? why->text : vjob_err_text(err));
+    op->result.text = !err ? "" : op->text ? op->text : vjob_err_text(err);
+    op->result.vm = subject(op);
+    op->result.snapshot = op->made_snapshot[0] ? op->made_snapshot : NULL;
+    if (vm) vjob_vm_retain(vm); /* the op may go with its job */
+    vjob__log(vjob_op_name((vjob_op)op->op), subject_label(op), err ? vjob_err_name(err) : "done", -1);
+    __atomic_store_n(&op->phase, SIM_ENDED, __ATOMIC_RELEASE);
+    vjob_job_end_world(op->job, err);
+    /* Not from inside the end of another one that waited: that loop goes on by itself. */
+    if (turn) begin_waiting(vm);
+    if (vm) vjob_vm_release(vm);
+}
+
+static void undo(sim_op *op)
+{
+    if (op->row->undo) op->row->undo(op);
+    sim_op_unreserve(op);
+    if (op->row->during != SIM_STATE_KEEP) sim_change_state(op->vm, (vjob_vm_state)op->was, (vjob_op)op->op);
+}
+
+void sim_op_abort(sim_op *op, vjob_err err, const sim_why *why)
+{
+    if (op->phase == SIM_WAITING) dequeue(op);
+    if (op->phase == SIM_RUNNING) undo(op);
+    sim_op_end(op, err, why);
+}
+
+/* The state that the row is for, and what follows from it. */
+static void arrive(sim_op *op)
+{
+    vjob_vm *vm = op->vm;
+    const sim_op_row *row = op->row;
+    vjob_op cause = (vjob_op)op->op;
+    int boots = row->flags & SIM_ROW_BOOT, saves = row->flags & SIM_ROW_SAVE;
+    if (row->flags & SIM_ROW_DOWN) {
+        vm->tools_kept = saves ? vm->tools : VJOB_TOOLS_STOPPED;
+        sim_guest_down(vm, cause);
+        sim_vm_hold_memory(vm, 0);
+        vm->started_ns = vm->ran_ns = 0;
+    } else if (row->during == VJOB_VM_RESETTING) {
+        sim_guest_down(vm, cause);
+    }
+    if (row->flags & SIM_ROW_MEMORY) {
+        sim_op_unreserve(op);
+        sim_vm_hold_memory(vm, vm->config->memory_mb);
+    }
+    sim_change_state(vm, row->after, cause);
+    if (row->after == VJOB_VM_RUNNING && vm->started_ns == 0) vm->started_ns = vjob__world_now();
+    if (row->after == VJOB_VM_PAUSED) sim_guest_freeze(vm);
+    if (row->during == VJOB_VM_CONTINUING) sim_guest_thaw(vm);
+    if (row->verdict) sim_post_vm(row->verdict, vm, cause, NULL);
+    if (boots) sim_guest_boot(vm, cause);
+    if (saves && row->after == VJOB_VM_RUNNING) sim_guest_wake(vm, cause);
+}
+
+static void complete(sim_op *op)
+{
+    sim_why why = {0};
+    vjob_err err = op->fault;
+    if (err)
+        sim_say(&why, err, subject_label(op), "%s of \"%s\" was made to fail (%s)", op->row->name,
+                subject_label(op) ? subject_label(op) : "", vjob_err_text(err));
+    else if (op->row->op_class == SIM_OP_GUEST)
+        err = check_state(op, &why); /* the guest may have stopped meanwhile */
+    if (!err && op->row->finish)
+        err = op->row->finish(op, &why);
+    if (err == VJOB_EPENDING) return;
+    if (err) {
+        sim_op_abort(op, err, &why);
+        return;
+    }
+    if (op->row->after != SIM_STATE_KEEP) arrive(op);
+    if (op->steps) report(op, 100);
+    sim_op_end(op, VJOB_OK, NULL);
+}
+
+static void fire(vjob_timer *timer)
+{
+    sim_op *op = (sim_op *)((char *)timer - offsetof(sim_op, timer));
+    sim_why why = {0};
+    if (op->phase == SIM_REFUSED) {
+        sim_op_end(op, op->fault, NULL);
+    } else if (op->phase == SIM_WAITING) {
+        say_busy(op, &why);
+        sim_op_abort(op, VJOB_EBUSY, &why);
+    } else if (op->step + 1 < op->steps) {
+        op->step++;
+        report(op, op->step * 100 / op->steps);
+        set_step_timer(op);
+    } else {
+        complete(op);
+    }
+}
+
+static void cancel(vjob_work *work, vjob_job *job)
+{
+    sim_op *op = (sim_op *)work;
+    (void)job;
+    if (op->phase == SIM_REFUSED || op->phase == SIM_ENDED) return;
+    if (op->phase == SIM_RUNNING && op->row->flags & SIM_ROW_FINAL) return;
+    sim_why why = {0};
+    sim_say(&why, VJOB_ECANCELLED, subject_label(op), "%s of \"%s\" was cancelled", op->row->name,
+            subject_label(op) ? subject_label(op) : "");
+    sim_op_abort(op, VJOB_ECANCELLED, &why);
+}
+
+/* ---- life ---- */
+
+void sim_op_free(sim_op *op)
+{
+    for (size_t i = 0; i < op->result.n_vms; i++) vjob_vm_release(op->result.vms[i]);
+    free(op->result.vms);
+    free((char *)op->result.out);
+    if (op->process) sim_process_free(op->process);
+    free(op->text);
+    free(op->args.name);
+    free(op->args.text);
+    free(op->args.uuid);
+    free(op->args.path);
+    free(op->args.snapshot);
+    sim_config_release(op->args.config);
+    if (op->args.extra) vjob_obj_release(op->args.extra);
+    vjob_vm_release(op->made_vm);
+    vjob_vm_release(op->vm);
+    vjob_host_release(op->host);
+    free(op);
+}
+
+static void destroy(vjob_work *work)
+{
+    sim_op_free((sim_op *)work);
+}
+
+sim_op *sim_op_new(vjob_op op, vjob_vm *vm, vjob_host *host)
+{
+    sim_op *made = calloc(1, sizeof *made);
+    if (!made) return NULL;
+    made->work = (vjob_work){.cancel = cancel, .destroy = destroy};
+    made->op = (uint8_t)op;
+    made->row = &sim_op_rows[op];
+    made->vm = vm ? vjob_vm_retain(vm) : NULL;
+    made->host = host ? vjob_host_retain(host) : NULL;
+    made->result.op = op;
+    vjob__timer_init(&made->timer, fire);
+    return made;
+}
+
+void sim_op_launch(sim_op *op, vjob_job *job)
+{
+    vjob__world_lock();
+    op->job = job;
+    op->next = sim_world_now->ops;
+    if (op->next) op->next->prev = op;
+    sim_world_now->ops = op;
+    vjob_job_set_work(job, &op->work);
+    sim_why why = {0};
+    vjob_err err;
+    if (is_exclusive(op) && op->vm->op) {
+        if (op->busy != VJOB_BUSY_FAIL)
+            enqueue(op);
+        else
+            refuse(op, say_busy(op, &why), &why);
+    } else if ((err = begin(op, &why)) != VJOB_OK) {
+        refuse(op, err, &why);
+    }
+    op->request = NULL;
+    vjob__world_unlock();
+}
+
+const vjob_op_result *vjob_op_get_result(vjob_job *job)
+{
+    if (!job || !job->work) return NULL;
+    sim_op *op = job->work;
+    if (op->work.cancel != cancel || __atomic_load_n(&op->phase, __ATOMIC_ACQUIRE) != SIM_ENDED) return NULL;
+    return &op->result;
+}

@@ -1,0 +1,83 @@
+/**
+ * shell.h - programs in a guest: a process is a stack of shells, each reading one text.
+ *
+ * The language is small on purpose: words with '..', ".." and \, $NAME ${NAME} $?, commands joined by
+ * ; newline && ||, and one each of > >> < per command. Everything else is refused with a message and
+ * status 2. Nothing blocks: sleep and programs that take time leave a timer behind. World.
+ */
+#ifndef VJOB_SIM_SHELL_H
+#define VJOB_SIM_SHELL_H
+
+#include "guest.h"
+
+/** One shell: a text, how far it has been read, and what it hands down. */
+typedef struct sim_shell {
+    struct sim_shell *up;
+    char *text;
+    size_t at;
+    int status;        /* of the last command */
+    uint8_t join;      /* what stands between the last command and the next */
+    int depth;
+    char *out, *in;    /* files that its commands write to and read from; NULL: as the shell above */
+    char **env;        /* "NAME=value", NULL at the end; in its arena or the process's */
+    sim_arena arena;
+} sim_shell;
+
+struct sim_process {
+    sim_process *prev, *next;  /* vm->processes */
+    vjob_timer timer;
+    vjob_vm *vm;               /* borrowed: the process ends with its guest */
+    struct sim_op *op;         /* NULL: nobody waits for it */
+    uint32_t pid;
+    int detach;
+    int32_t status;
+    uint64_t left_ns;          /* frozen with so much to go, plus one; 0: not frozen */
+    sim_shell *shell;
+    char **argv, **env;
+    char *cwd, *input;
+    size_t input_size;
+    sim_buffer out;            /* what it wrote to standard output and error */
+    struct {                   /* a command that takes time: what happens at its end */
+        int due;               /* there is one */
+        int status;
+        char *out_file;        /* malloc'ed; NULL: the shell's */
+        const sim_program *program;
+    } later;
+    sim_arena arena;
+};
+
+/** A command that is about to run. */
+typedef struct sim_command {
+    sim_process *process;
+    sim_shell *shell;
+    char **argv;               /* NULL at the end */
+    size_t argc;
+    char *out, *in;            /* redirections; NULL: the shell's */
+    sim_arena arena;
+} sim_command;
+
+/** An exit status, or what happened instead of an end. */
+typedef int64_t sim_run;
+#define SIM_RUN_LATER INT64_C(0x100000000) /* a timer is set; process->later says what then */
+#define SIM_RUN_SHELL INT64_C(0x100000001) /* another shell is on top now */
+#define SIM_RUN_EXIT INT64_C(0x100000002)  /* this shell ends with shell->status */
+
+/** Read and run commands until the process takes time or ends. 1: it has ended, with process->status. */
+int sim_shell_advance(sim_process *process);
+/** Run one command that has been read. */
+sim_run sim_command_run(sim_command *command);
+/** Put a shell on top that reads `text`. 0, or a status when that is not possible. */
+int sim_shell_push(sim_command *command, const char *text, char **env);
+void sim_shell_pop(sim_process *process);
+/** Words as a text that a shell reads back as the same words. NULL at the end of argv. */
+void sim_shell_quote(sim_buffer *text, char *const *argv);
+void sim_command_write(sim_command *command, const char *data, size_t size);
+/** "NAME: text" to standard error. */
+void sim_command_complain(sim_command *command, const char *name, const char *text);
+const char *sim_env_get(char *const *env, const char *name, size_t size);
+/** The file that is read or written: resolves against the working directory; malloc'ed. */
+char *sim_process_path(const sim_process *process, const char *path);
+/** Set the timer. */
+void sim_process_sleep(sim_process *process, uint64_t ns);
+
+#endif

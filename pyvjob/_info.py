@@ -1,0 +1,73 @@
+"""`pyvjob info`: version, what is served, and where that differs from the real thing."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_FACADES = ("prl",)
+
+# Where an API's own function answers otherwise than a reader of its documentation may expect.
+_NOTES = {
+    "prl": (
+        "PrlJob_GetProgress reports real progress; the real service always says 100.",
+        "PrlHandle_Free of a freed handle is PRL_ERR_INVALID_ARG, however long ago that was:"
+        " no number is given out twice.",
+        "PrlApi_Deinit inside an event handler is refused with PRL_ERR_INVALID_ACTION_REQUESTED;"
+        " the real one waits for itself.",
+        "PrlApi_Deinit without a matching init changes nothing; the real counter drops below zero.",
+        "A handler that another handler of the same round removes is not called any more.",
+        "A string getter whose buffer is too small also writes a terminator.",
+        "Events have no message texts of the vendor; descriptions of codes are ours.",
+        "The server is part of the process: host, port and security level choose a host of the"
+        " inventory, nothing goes over a network.",
+    ),
+}
+
+
+def main(argv: list[str]) -> int:
+    import argparse
+
+    parser = argparse.ArgumentParser(
+        prog="pyvjob info", description="Version, build, and what each API serves."
+    )
+    parser.add_argument("facade", nargs="?", choices=_FACADES)
+    facade = parser.parse_args(argv).facade
+    if facade is None:
+        _everything()
+    else:
+        _one(facade)
+    return 0
+
+
+def _everything() -> None:
+    from . import _config, _ffi
+
+    print(f"pyvjob {_ffi.__version__}, Python {sys.version.split()[0]}")
+    print(f"libraries  {_config.libdir()}")
+    print(f"headers    {_config.includedir()}")
+    for facade in _FACADES:
+        functions = _binding(facade).functions()
+        served = sum(function.is_served for function in functions)
+        print(f"{facade:10} {served} of {len(functions)} functions served")
+
+
+def _one(facade: str) -> None:
+    functions = _binding(facade).functions()
+    for served, title in ((True, "Served"), (False, "Declared, and answering 'not implemented'")):
+        names = sorted(f.name for f in functions if f.is_served is served)
+        print(f"{title}: {len(names)}")
+        for name in names:
+            print(f"  {name}")
+        print()
+    print("Where it differs")
+    for note in _NOTES[facade]:
+        print(f"  - {note}")
+
+
+def _binding(facade: str) -> Any:
+    module = __import__(f"{__package__}._{facade}_api", fromlist=["binding"])
+    return module.binding

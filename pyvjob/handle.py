@@ -1,0 +1,275 @@
+"""Handles: Python objects that own one reference to an object of some API.
+
+A Handle gives its reference back once: by Free, at the end of a `with` block, or, with a
+ResourceWarning, when Python drops it. Handles are equal when their numbers are.
+
+The functions here work for every API. What differs between APIs is in a subclass of Api.
+"""
+
+from __future__ import annotations
+
+from . import _ffi
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import IntEnum
+    from typing import Any, TypeVar
+
+    from ._events import Listener
+
+    Self = TypeVar("Self", bound="Handle")
+    HandleType: type[IntEnum]
+
+# Who listens to an object, by its number: kept by _events, here for the finalizer's sake.
+listeners: dict[int, list[Listener]] = {}
+
+
+class Api:
+    """What the generic functions need to know of one API. One instance for each."""
+
+    name = ""
+    handle: type[Handle]
+
+    def to_c(self, value: int) -> Any:
+        """The number as an argument for the API's C functions."""
+        return value
+
+    def to_int(self, c: Any) -> int:
+        return int(c)
+
+    def null(self) -> Any:
+        """The C argument that names nothing."""
+        return 0
+
+    def error(self, code: int, doing: str) -> Exception:
+        """The exception for a code that a C function has just returned."""
+        raise NotImplementedError
+
+    def freed_twice(self, handle: Handle) -> Exception:
+        raise NotImplementedError
+
+    def borrow(self, value: int) -> Handle:
+        """An object that owns nothing."""
+        borrowed = self.handle.__new__(self.handle)
+        borrowed.value = value
+        return borrowed
+
+    def free(self, handle: Handle) -> None:
+        """Drop the reference; `handle` is owned no more, but still has its C argument."""
+        raise NotImplementedError
+
+    def add_ref(self, handle: Handle) -> Handle:
+        raise NotImplementedError
+
+    def type_of(self, handle: Handle) -> IntEnum | int:
+        raise NotImplementedError
+
+    def attach(self, handle: Handle, tap: Any) -> None:
+        """Have the API post every event of a subscriber to a tap."""
+        raise TypeError(f"{handle!r} has no events")
+
+    def detach(self, handle: Handle, tap: Any) -> None:
+        raise NotImplementedError
+
+    def subscriber(self, handle: Handle) -> int:
+        """Which subscriber a handle belongs to: handlers of one are called serially."""
+        return handle.value
+
+    def arrived(self, value: int, kind: int) -> Handle:
+        """The object for a reference that came out of a ring."""
+        raise NotImplementedError
+
+    def result(self, job: Any) -> Any:
+        """A finished job's result; raises its failure."""
+        raise NotImplementedError
+
+    def timeout(self, job: Any, doing: str) -> Exception:
+        raise NotImplementedError
+
+    def wait_failed(self, err: int, job: Any, doing: str) -> Exception:
+        """The exception for a wait that the engine ended with `err`."""
+        raise NotImplementedError
+
+
+class Handle:
+    """One reference to an object of an API. `int(handle)` is its number."""
+
+    __slots__ = ("value", "_c", "_owned", "__weakref__")
+    _api: Api
+
+    value: int
+    _c: Any  # C argument; of nothing once freed
+    _owned: bool  # deleted by whoever gives the reference back; True: warn if that is the finalizer
+
+    def __init__(self, value: int) -> None:
+        """Take over one reference to the object with this number."""
+        self.value = int(value)
+        self._owned = True
+
+    @classmethod
+    def _of(cls: type[Self], c: Any, warn: bool = True) -> Self:
+        """Take over a reference that C handed out."""
+        self = cls.__new__(cls)
+        self._c = c
+        self._owned = warn
+        return self
+
+    @classmethod
+    def _arrived(cls: type[Self], value: int) -> Self:
+        """Take over a reference that a handler gets: dropping it silently is fine."""
+        self = cls.__new__(cls)
+        self.value = value
+        self._owned = False
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        # Each of the two is made from the other when it is first needed.
+        if name == "_c":
+            self._c = made = self._api.to_c(self.value)
+        elif name == "value":
+            self.value = made = self._api.to_int(self._c)
+        else:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return made
+
+    def __int__(self) -> int:
+        return self.value
+
+    __index__ = __int__
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Handle):
+            return self.value == other.value
+        return self.value == other if isinstance(other, int) else NotImplemented
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._disown():
+            self._give_back()
+
+    def __repr__(self) -> str:
+        info = _ffi.ffi.new(_ffi.HANDLE_INFO)
+        if self._c == self._api.null():
+            said = "freed"
+        elif _ffi.lib.vjob_handle_describe(self.value, info):
+            said = "dead"
+        else:
+            said = f"{_ffi.text(info.type_name)} {_ffi.text(info.object)}".rstrip()
+        return f"<{type(self).__name__} 0x{self.value:x} {said}>"
+
+    def _disown(self) -> bool:
+        """True for the one caller that is to give the reference back."""
+        try:
+            del self._owned  # atomic: of several threads, one succeeds
+        except AttributeError:
+            return False
+        return True
+
+    def _give_back(self) -> None:
+        self.value  # noqa: B018  (from now on it cannot be made from _c)
+        try:
+            self._api.free(self)
+        finally:
+            self._c = self._api.null()
+
+    def __del__(
+        self,
+        _release: Callable[[int], int] = _ffi.lib.vjob_release,
+        _listeners: dict[int, list[Listener]] = listeners,
+    ) -> None:
+        # Any thread, at any time: must not block.
+        try:
+            warn = self._owned
+            del self._owned
+        except AttributeError:
+            return
+        if warn:
+            _complain(self)
+        if self.value in _listeners:
+            # The last reference ends the registrations, which may mean to wait for a handler.
+            from . import _events
+
+            _events.reap(self._api, self.value)
+        else:
+            _release(self.value)
+
+
+def _complain(handle: Handle) -> None:
+    if not _ffi.forked:
+        import warnings
+
+        warnings.warn(f"{handle!r} was never freed", ResourceWarning, 3, source=handle)
+
+
+def _require(handle: object, what: type[Handle] = Handle) -> Any:
+    if isinstance(handle, what):
+        return handle
+    raise TypeError(f"expected a pyvjob.{what.__name__}, not {type(handle).__name__}")
+
+
+def Free(handle: Handle) -> None:
+    """Give back the reference that this object owns.
+
+    A second time raises the API's invalid-handle error; another object with the same number
+    keeps its own reference. Freeing the last reference of something with event handlers ends
+    these, waits for a running one (unless called inside a handler), and raises the first
+    exception that one of them left behind.
+    """
+    if not _require(handle)._disown():
+        raise handle._api.freed_twice(handle)
+    handle._give_back()
+
+
+def AddRef(handle: Handle) -> Handle:
+    """One more reference to the same object, as an object of its own."""
+    added: Handle = _require(handle)._api.add_ref(handle)
+    return added
+
+
+def GetType(handle: Handle) -> IntEnum | int:
+    """The type: an enum of the API if it has one (Prl: PRL_HANDLE_TYPE), else HandleType."""
+    kind: IntEnum | int = _require(handle)._api.type_of(handle)
+    return kind
+
+
+def RegEventHandler(
+    handle: Handle, handler: Callable[[Any, Any], object], data: Any = None
+) -> None:
+    """Have `handler(x, data)` called for what happens to the object.
+
+    Prl: x is the handle of an event or of a finished job. Handlers of one server are called one
+    after the other, on a thread of Python's own. A handler that raises is called again for the
+    next event; the exception goes to threading.excepthook and is raised where the handler is
+    unregistered or its object is freed.
+    """
+    from . import _events
+
+    _events.register(_require(handle), handler, data)
+
+
+def UnregEventHandler(
+    handle: Handle, handler: Callable[[Any, Any], object], data: Any = None
+) -> None:
+    """Undo the first registration that equals this one; it will not be called again.
+
+    Outside handlers this also waits until a running call of it has returned. Raises the first
+    exception that the handler left behind.
+    """
+    from . import _events
+
+    _events.unregister(_require(handle), handler, data)
+
+
+def __getattr__(name: str) -> Any:
+    if name != "HandleType":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from .native import HandleType
+
+    globals()[name] = HandleType
+    return HandleType
