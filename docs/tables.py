@@ -65,8 +65,9 @@ def keys(schema: dict[str, Any]) -> str:
         lines += ["| key | value | default | |", "|---|---|---|---|"]
         for key, facts in table["properties"].items():
             default = code(json.dumps(facts["default"])) if "default" in facts else ""
-            needed = " **Needed.**" if key in table.get("required", ()) else ""
-            lines.append(f"| `{key}` | {kind(facts)} | {default} | {facts['description']}{needed} |")
+            about = facts["description"]
+            about += " **Needed.**" if key in table.get("required", ()) else ""
+            lines.append(f"| `{key}` | {kind(facts)} | {default} | {about} |")
         lines.append("")
     missing = set(schema["$defs"]) - set(HEADINGS)
     assert not missing, f"no heading for {missing}"

@@ -96,7 +96,7 @@ _held = False
 def hold() -> None:
     """Have the native API running from now on."""
     global _held
-    if not _held:
+    if not _held or forked:  # in a forked child the engine says no
         check(lib.vjob_wrapper_hold(lib.VJOB_SPACE_NATIVE), "starting the engine")
         _held = True
 

@@ -174,7 +174,8 @@ class Handle:
     def _give_back(self) -> None:
         self.value  # noqa: B018  (from now on it cannot be made from _c)
         try:
-            self._api.free(self)
+            if not _ffi.forked:  # in a forked child the reference stayed with the parent
+                self._api.free(self)
         finally:
             self._c = self._api.null()
 

@@ -44,7 +44,7 @@ def world() -> Iterator[None]:
 def server(world: None) -> Iterator[object]:
     """A Prl server that is logged in; freed by the fixture unless the test did."""
     import pyvjob
-    from pyvjob import prl
+    from pyvjob import prl, sim
 
     prl.PrlApi_InitEx(prl.PARALLELS_API_VER, prl.PAM_SERVER, 0, 0)
     with prl.PrlSrv_Create() as server:
@@ -52,6 +52,8 @@ def server(world: None) -> Iterator[object]:
             pyvjob.Job_Wait(job)
             (response,) = pyvjob.Job_Result(job)
             pyvjob.Free(response)
+        # A wait may end a moment before the job is announced to handlers: let that moment pass.
+        sim.save()
         yield server
 
 

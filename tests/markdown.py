@@ -12,7 +12,8 @@ The words behind the language say how a block is run:
     json        an inventory
     cmake       the end of a CMakeLists.txt
 
-A block of `text` right after one of these is what that prints; `...` stands for anything.
+A block of `text` right after one of these is what that prints. In a line `...` stands for anything,
+as a line for any number of lines.
 """
 
 from __future__ import annotations
@@ -79,8 +80,11 @@ class Block:
 
 
 def matches(expected: str, printed: str) -> bool:
-    pattern = ".*".join(re.escape(part) for part in expected.strip().split("..."))
-    return re.fullmatch(pattern, printed.strip(), re.DOTALL) is not None
+    pattern = ""
+    for line in expected.strip().splitlines():
+        inside = ".*".join(map(re.escape, line.split("..."))) + r"\n"
+        pattern += r"(.*\n)*" if line == "..." else inside
+    return re.fullmatch(pattern, printed.strip() + "\n") is not None
 
 
 def blocks(page: Path) -> list[Block]:

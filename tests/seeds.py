@@ -52,7 +52,8 @@ int main(void)
 }}
 """
 STATISTICS = (
-    '{{ PRL_UINT64 used = 0; PrlStat_GetUsageRamSize({0}, &used); printf("statistics %llu\\n", used); }}'
+    "{{ PRL_UINT64 used = 0; PrlStat_GetUsageRamSize({0}, &used);"
+    ' printf("statistics %llu\\n", used); }}'
 )
 MACHINE = (
     "{{ char name[256]; PRL_UINT32 size = sizeof name; PrlVmCfg_GetName({0}, name, &size);"
@@ -119,7 +120,8 @@ def assemble(page: str, free: bool) -> str:
     callback, name = cut_callback(page)
     before, after, data_type = cut_registration(page, name)
     login, names = cut_login(page)
-    frees = f"    PrlHandle_Free(login_job);\n    PrlHandle_Free({names['server']});" if free else ""
+    owed = ("login_job", names["server"]) if free else ()
+    frees = "\n".join(f"    PrlHandle_Free({name});" for name in owed)
     return PROGRAM.format(
         callback=callback, before=before, after=after, data_type=data_type, login=login,
         wait=WAIT_S, frees=frees, **names,

@@ -26,14 +26,14 @@ EXAMPLES = ROOT / "examples"
 PRL = EXAMPLES / "prl"
 INVENTORY = EXAMPLES / "inventory.json"
 BUILTIN = ["WindowsXP", "debian", "fedora"]
-WARNINGS = "-g -Wall -Wextra -Wpedantic -Werror"
+WARNINGS = dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-g -Wall -Wextra -Wpedantic -Werror")
 
 
 def environment(**more: str) -> dict[str, str]:
     """Ours without the simulator's variables; `pyvjob` and `python3` are those under test."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("VJOB_")}
     env["PATH"] = str(Path(sys.executable).parent) + os.pathsep + env["PATH"]
-    return {**env, "CFLAGS": WARNINGS, "CXXFLAGS": WARNINGS, "PYTHONWARNINGS": "error", **more}
+    return {**env, "PYTHONWARNINGS": "error", **more}
 
 
 def run(*command: object, cwd: Path = ROOT, code: int = 0, silent: bool = True, **env: str) -> str:
@@ -51,7 +51,7 @@ def run(*command: object, cwd: Path = ROOT, code: int = 0, silent: bool = True, 
 def example(program: Path, *args: str, clock: str = "auto", **options: object) -> list[str]:
     """The lines that an example prints; its report of leaks is empty."""
     given = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    out = run("pyvjob", "run", "--clock", clock, "--leaks", *given, program, *args)
+    out = run("pyvjob", "run", "--clock", clock, "--leaks", *given, program, *args, **WARNINGS)
     return out.splitlines()
 
 
@@ -145,10 +145,10 @@ def test_sync_with_a_wrong_password(name: str, tmp_path: Path) -> None:
 @both("lifecycle")
 def test_lifecycle(program: Path) -> None:
     lines = example(program)
-    states = [line.split(" is ")[1] for line in lines if line.startswith(" ") and " is " in line]
-    assert states == (
-        "starting running pausing paused continuing running suspending suspended"
-        " resuming running resetting running stopping stopped".split()
+    told = [line for line in lines if line.startswith(" ") and " is " in line]
+    assert tuple(line.split(" is ")[1] for line in told) == (
+        *("starting", "running", "pausing", "paused", "continuing", "running", "suspending"),
+        *("suspended", "resuming", "running", "resetting", "running", "stopping", "stopped"),
     )
     shown = [int(n) for n in re.findall(r"start +(\d+) %", "\n".join(lines))]
     assert shown == sorted(shown) and len(shown) >= 3 and shown[-1] == 100
@@ -213,7 +213,7 @@ def test_pytest_fixture() -> None:
 def test_porting_with_make(tmp_path: Path) -> None:
     folder = shutil.copytree(EXAMPLES / "porting", tmp_path / "porting")
     where = run("pyvjob", "config", "--pkgconfigdir").strip()
-    run("make", cwd=folder, PKG_CONFIG_PATH=where)
+    run("make", cwd=folder, PKG_CONFIG_PATH=where, **WARNINGS)
     assert run(folder / "vmlist", VJOB_LEAKS="1").split() == BUILTIN
 
 
@@ -228,14 +228,18 @@ def test_porting_with_cmake(tmp_path: Path) -> None:
 def schema() -> object:
     import pyvjob
 
-    return json.loads((Path(pyvjob.__file__).parent / "share/vjob/inventory.schema.json").read_text())
+    file = Path(pyvjob.__file__).parent / "share/vjob/inventory.schema.json"
+    return json.loads(file.read_text())
 
 
-SAVE = "import json, sys; from pyvjob import sim; sim.load(sys.argv[1]); print(json.dumps(sim.save()))"
+SAVE = (
+    "import json, sys; from pyvjob import sim;"
+    " sim.load(sys.argv[1]); print(json.dumps(sim.save()))"
+)
 
 
 def check_inventory(path: Path) -> list[str]:
-    """It keeps to the schema and loads; what is saved after that, too. The names of its machines."""
+    """It keeps to the schema and loads; so does what is then saved. The names of its machines."""
     jsonschema.validate(json.loads(path.read_text()), schema())
     saved = json.loads(run(sys.executable, "-c", SAVE, path, cwd=Path("/")))
     jsonschema.validate(saved, schema())
@@ -249,8 +253,9 @@ def test_inventory() -> None:
 def test_all_examples_are_here() -> None:
     """A new one needs a test above."""
     files = {str(f.relative_to(EXAMPLES)) for f in EXAMPLES.rglob("*.*")}
+    twice = ("events", "sync", "lifecycle", "snapshots")
     assert {f for f in files if f.endswith((".c", ".cpp", ".py", ".json"))} == {
-        *(f"prl/{n}.{s}" for n in ("events", "sync", "lifecycle", "snapshots") for s in ("c", "py")),
+        *(f"prl/{name}.{suffix}" for name in twice for suffix in ("c", "py")),
         *("prl/await.py", "prl/loader.cpp", "native/jobs.c", "porting/vmlist.c", "inventory.json"),
         *(f"pytest_fixture/{n}.py" for n in ("conftest", "fleet", "test_fleet")),
     }
@@ -283,7 +288,7 @@ def test_c_in_the_documentation(block: Block, program: str, tmp_path: Path) -> N
     source.write_text(program)
     wants_leaks = "vjob: still held" in (block.expected or "")
     command = ("pyvjob", "run", "--clock", "auto", "--leaks", source)
-    block.check(run(*command, silent=not wants_leaks))
+    block.check(run(*command, silent=not wants_leaks, **WARNINGS))
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ async def login() -> Handle:
         server, "localhost", "me", "pw", 0, 0, 0, prl.PSL_LOW_SECURITY
     )
     pyvjob.Free(response)
+    sim.save()  # lets the moment pass in which the login is announced to handlers
     return server
 
 
@@ -199,7 +200,7 @@ def test_a_stream_ends_when_its_server_is_freed(world: None) -> None:
 
         async def drain() -> None:
             async for happened in pyvjob.events(server):
-                seen.append(repr(happened))
+                seen.append(int(happened))
 
         task = asyncio.ensure_future(drain())
         await asyncio.sleep(0)

@@ -53,10 +53,15 @@ static reading read_clock(void)
     return r;
 }
 
-/* lock held */
-static void write_clock(uint32_t mode, uint64_t base, uint64_t real_base, double rate)
+/* Lock held. From the beginning of a change to its end readers wait: an instant taken in between is not
+ * one that they have seen. */
+static void begin_change(void)
 {
-    __atomic_fetch_add(&c.seq, 1, __ATOMIC_ACQ_REL);
+    __atomic_fetch_add(&c.seq, 1, __ATOMIC_SEQ_CST);
+}
+
+static void end_change(uint32_t mode, uint64_t base, uint64_t real_base, double rate)
+{
     __atomic_store_n(&c.mode, mode, __ATOMIC_RELEASE);
     __atomic_store_n(&c.base, base, __ATOMIC_RELEASE);
     __atomic_store_n(&c.real_base, real_base, __ATOMIC_RELEASE);
@@ -99,7 +104,10 @@ uint64_t vjob__clock_grace_ns(void)
 void vjob__clock_jump(uint64_t to_ns)
 {
     pthread_mutex_lock(&lock);
-    if (c.mode == CLOCK_AUTO && to_ns > c.base) write_clock(CLOCK_AUTO, to_ns, 0, 1);
+    if (c.mode == CLOCK_AUTO && to_ns > c.base) {
+        begin_change();
+        end_change(CLOCK_AUTO, to_ns, 0, 1);
+    }
     pthread_mutex_unlock(&lock);
 }
 
@@ -153,12 +161,13 @@ vjob_err vjob__clock_parse(const char *spec, int apply)
                          spec ? spec : "");
     if (!apply) return VJOB_OK;
     pthread_mutex_lock(&lock);
+    begin_change();
     reading r = {c.seq, c.mode, c.base, c.real_base, c.rate};
     uint64_t real = plat_real_ns();
     /* before anything has happened auto starts at its own date; afterwards time goes on from now */
     uint64_t base = c.started ? at_real(&r, real) : mode == CLOCK_AUTO ? AUTO_START : plat_wall_ns();
     __atomic_store_n(&c.grace, grace_ms * NS_PER_MS, __ATOMIC_RELAXED);
-    write_clock(mode, base, mode == CLOCK_AUTO ? 0 : real, rate);
+    end_change(mode, base, mode == CLOCK_AUTO ? 0 : real, rate);
     pthread_mutex_unlock(&lock);
     return VJOB_OK;
 }
@@ -167,7 +176,8 @@ void vjob__clock_reset(void)
 {
     pthread_mutex_lock(&lock);
     c.started = 0;
-    write_clock(c.mode, c.mode == CLOCK_AUTO ? AUTO_START : plat_wall_ns(), c.mode == CLOCK_AUTO ? 0 : plat_real_ns(), c.rate);
+    begin_change();
+    end_change(c.mode, c.mode == CLOCK_AUTO ? AUTO_START : plat_wall_ns(), c.mode == CLOCK_AUTO ? 0 : plat_real_ns(), c.rate);
     pthread_mutex_unlock(&lock);
 }
 

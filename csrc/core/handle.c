@@ -287,13 +287,18 @@ static vjob_err drop_client(vjob_handle h, vjob_space want)
     return VJOB_OK;
 }
 
+static inline vjob_err add_unless_forked(vjob_handle h, uint64_t what, vjob_space want, slot **out_slot)
+{
+    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED)) return VJOB_EFORK;
+    return add(h, what, want, out_slot);
+}
+
 /* ---- public ---- */
 
 vjob_err vjob_space_addref(vjob_space s, vjob_handle h)
 {
     slot *sl;
-    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED)) return VJOB_EFORK;
-    return add(h, CLIENT, s, &sl);
+    return add_unless_forked(h, CLIENT, s, &sl);
 }
 
 vjob_err vjob_space_release(vjob_space s, vjob_handle h)
@@ -304,7 +309,8 @@ vjob_err vjob_space_release(vjob_space s, vjob_handle h)
 
 vjob_err vjob_addref(vjob_handle h)
 {
-    vjob_err err = vjob_space_addref(VJOB_SPACE_NONE, h);
+    slot *sl;
+    vjob_err err = add_unless_forked(h, CLIENT, VJOB_SPACE_NONE, &sl);
     return likely(!err) ? VJOB_OK : vjob__fail_handle(h, err);
 }
 

@@ -8,103 +8,6 @@
 #include "change.h"
 #include "guest.h"
 
-/* What an event or log line about this op is about. */
-static vjob_vm *subject(const sim_op *op)
-{
-    return op->made_vm ? op->made_vm : op->vm;
-}
-
-static const char *subject_label(const sim_op *op)
-{
-    vjob_vm *vm = subject(op);
-    return vm ? sim_vm_label(vm) : op->host ? op->host->name : NULL;
-}
-
-/* ---- memory ---- */
-
-vjob_err sim_op_reserve(sim_op *op, vjob_host *host, uint32_t memory_mb, sim_why *why)
-{
-    uint64_t left = host->memory_mb > host->memory_used_mb ? host->memory_mb - host->memory_used_mb : 0;
-    if (memory_mb > left)
-        return sim_say(why, VJOB_ERESOURCE, subject_label(op),
-                       "VM \"%s\" needs %u MB; host \"%s\" has %llu of %llu MB left", subject_label(op), memory_mb,
-                       host->name, (unsigned long long)left, (unsigned long long)host->memory_mb);
-    op->reserved_on = vjob_host_retain(host);
-    op->reserved_mb = memory_mb;
-    host->memory_used_mb += memory_mb;
-    return VJOB_OK;
-}
-
-void sim_op_unreserve(sim_op *op)
-{
-    if (!op->reserved_on) return;
-    op->reserved_on->memory_used_mb -= op->reserved_mb;
-    vjob_host_release(op->reserved_on);
-    op->reserved_on = NULL;
-}
-
-/* ---- why not ---- */
-
-static void list_states(char *out, size_t cap, uint32_t states)
-{
-    size_t at = 0;
-    out[0] = '\0';
-    for (unsigned state = 0; states; state++) {
-        if (!(states >> state & 1)) continue;
-        states &= ~(1u << state);
-        const char *join = at == 0 ? "a " : states ? ", " : " or ";
-        at += (size_t)snprintf(out + at, cap - at, "%s%s", join, vjob_vm_state_name((vjob_vm_state)state));
-    }
-}
-
-static vjob_err check_state(sim_op *op, sim_why *why)
-{
-    uint32_t states = sim_op_states((vjob_op)op->op, op->flags) | op->row->states;
-    vjob_vm_state state = sim_vm_state(op->vm);
-    op->result.state = state;
-    if (states == 0 || states >> state & 1) return VJOB_OK;
-    char list[96];
-    list_states(list, sizeof list, states);
-    return sim_say(why, VJOB_ESTATE, sim_vm_label(op->vm), "VM \"%s\" is %s; %s needs %s VM", sim_vm_label(op->vm),
-                   vjob_vm_state_name(state), vjob_op_name((vjob_op)op->op), list);
-}
-
-static vjob_err check_tools(sim_op *op, sim_why *why)
-{
-    if (!(op->row->flags & SIM_ROW_TOOLS) || op->vm->tools == VJOB_TOOLS_RUNNING) return VJOB_OK;
-    return sim_say(why, VJOB_ENOTOOLS, sim_vm_label(op->vm), "the tools of VM \"%s\" are %s; %s needs them running",
-                   sim_vm_label(op->vm), op->vm->tools == VJOB_TOOLS_STOPPED ? "not up yet" : "not installed",
-                   vjob_op_name((vjob_op)op->op));
-}
-
-static vjob_err say_busy(sim_op *op, sim_why *why)
-{
-    return sim_say(why, VJOB_EBUSY, sim_vm_label(op->vm), "VM \"%s\" is busy: %s is under way; %s must wait for its end",
-                   sim_vm_label(op->vm), vjob_op_name((vjob_op)op->vm->op->op), vjob_op_name((vjob_op)op->op));
-}
-
-/* ---- faults on order ---- */
-
-static int fault_fits(const sim_fault *fault, const sim_op *op)
-{
-    if (fault->op != op->op && &sim_op_rows[fault->op] != op->row) return 0;
-    vjob_vm *vm = subject(op);
-    return !fault->vm || (vm && (strcmp(fault->vm, vm->name) == 0 || strcmp(fault->vm, vm->uuid) == 0));
-}
-
-static void take_fault(sim_op *op)
-{
-    sim_fault **at = &sim_world_now->faults;
-    while (*at && !fault_fits(*at, op)) at = &(*at)->next;
-    sim_fault *fault = *at;
-    if (!fault) return;
-    op->fault = fault->err;
-    if (--fault->count > 0) return;
-    *at = fault->next;
-    free(fault->vm);
-    free(fault);
-}
-
 /* ---- turns ---- */
 
 static int is_exclusive(const sim_op *op)
@@ -137,7 +40,7 @@ static void dequeue(sim_op *op)
 static uint64_t chosen_duration(const sim_op *op, const sim_timing *timing)
 {
     if (op->flags & VJOB_OPF_INSTANT || timing->jitter <= 0) return op->flags & VJOB_OPF_INSTANT ? 0 : timing->duration_ns;
-    const char *label = subject(op) ? subject(op)->uuid : op->row->name;
+    const char *label = sim_op_subject(op) ? sim_op_subject(op)->uuid : op->row->name;
     double chance = (double)(vjob__mix(sim_world_now->op_count, label) >> 11) / 9007199254740992.0; /* 2^53 */
     return (uint64_t)((double)timing->duration_ns * (1 + timing->jitter * (2 * chance - 1)));
 }
@@ -164,8 +67,8 @@ static void report(sim_op *op, uint32_t percent)
 {
     vjob_job_report_world(op->job, percent);
     if (!is_exclusive(op) && !op->made_vm) return;
-    vjob_vm_state state = sim_vm_state(subject(op));
-    sim_post((vjob_change_info){.change = VJOB_CHANGE_PROGRESS, .vm = subject(op), .op = (vjob_op)op->op,
+    vjob_vm_state state = sim_vm_state(sim_op_subject(op));
+    sim_post((vjob_change_info){.change = VJOB_CHANGE_PROGRESS, .vm = sim_op_subject(op), .op = (vjob_op)op->op,
                                 .old_state = state, .state = state, .progress = percent});
 }
 
@@ -180,8 +83,8 @@ static vjob_err prepare(sim_op *op, sim_why *why)
         if (err) return err;
         op->row = &sim_op_rows[sim_op_effective((vjob_op)op->op, op->flags, op->vm)];
         op->was = (uint8_t)sim_vm_state(op->vm);
-        err = check_state(op, why);
-        if (!err) err = check_tools(op, why);
+        err = sim_op_check_state(op, why);
+        if (!err) err = sim_op_check_tools(op, why);
     } else if (op->host && op->host->gone) {
         err = sim_say(why, VJOB_ECONNECT, op->host->name, "host \"%s\" does not exist any more", op->host->name);
     }
@@ -197,7 +100,7 @@ static vjob_err begin(sim_op *op, sim_why *why)
     vjob_err err = prepare(op, why);
     if (err) return err;
     sim_world_now->op_count++;
-    if (!op->fault) take_fault(op);
+    if (!op->fault) sim_op_take_fault(op);
     if (is_exclusive(op)) op->vm->op = op;
     begin_time(op);
     if (op->row->during != SIM_STATE_KEEP) sim_change_state(op->vm, op->row->during, (vjob_op)op->op);
@@ -242,10 +145,10 @@ void sim_op_end(sim_op *op, vjob_err err, const sim_why *why)
     if (turn) vm->op = NULL;
     if (err && why && !op->text) op->text = sim_dup(why->text[0] ? why->text : vjob_err_text(err));
     op->result.text = !err ? "" : op->text ? op->text : vjob_err_text(err);
-    op->result.vm = subject(op);
+    op->result.vm = sim_op_subject(op);
     op->result.snapshot = op->made_snapshot[0] ? op->made_snapshot : NULL;
     if (vm) vjob_vm_retain(vm); /* the op may go with its job */
-    vjob__log(vjob_op_name((vjob_op)op->op), subject_label(op), err ? vjob_err_name(err) : "done", -1);
+    vjob__log(vjob_op_name((vjob_op)op->op), sim_op_label(op), err ? vjob_err_name(err) : "done", -1);
     __atomic_store_n(&op->phase, SIM_ENDED, __ATOMIC_RELEASE);
     vjob_job_end_world(op->job, err);
     /* Not from inside the end of another one that waited: that loop goes on by itself. */
@@ -300,10 +203,10 @@ static void complete(sim_op *op)
     sim_why why = {0};
     vjob_err err = op->fault;
     if (err)
-        sim_say(&why, err, subject_label(op), "%s of \"%s\" was made to fail (%s)", op->row->name,
-                subject_label(op) ? subject_label(op) : "", vjob_err_text(err));
+        sim_say(&why, err, sim_op_label(op), "%s of \"%s\" was made to fail (%s)", op->row->name,
+                sim_op_label(op) ? sim_op_label(op) : "", vjob_err_text(err));
     else if (op->row->op_class == SIM_OP_GUEST)
-        err = check_state(op, &why); /* the guest may have stopped meanwhile */
+        err = sim_op_check_state(op, &why); /* the guest may have stopped meanwhile */
     if (!err && op->row->finish)
         err = op->row->finish(op, &why);
     if (err == VJOB_EPENDING) return;
@@ -323,7 +226,7 @@ static void fire(vjob_timer *timer)
     if (op->phase == SIM_REFUSED) {
         sim_op_end(op, op->fault, NULL);
     } else if (op->phase == SIM_WAITING) {
-        say_busy(op, &why);
+        sim_op_say_busy(op, &why);
         sim_op_abort(op, VJOB_EBUSY, &why);
     } else if (op->step + 1 < op->steps) {
         op->step++;
@@ -341,8 +244,8 @@ static void cancel(vjob_work *work, vjob_job *job)
     if (op->phase == SIM_REFUSED || op->phase == SIM_ENDED) return;
     if (op->phase == SIM_RUNNING && op->row->flags & SIM_ROW_FINAL) return;
     sim_why why = {0};
-    sim_say(&why, VJOB_ECANCELLED, subject_label(op), "%s of \"%s\" was cancelled", op->row->name,
-            subject_label(op) ? subject_label(op) : "");
+    sim_say(&why, VJOB_ECANCELLED, sim_op_label(op), "%s of \"%s\" was cancelled", op->row->name,
+            sim_op_label(op) ? sim_op_label(op) : "");
     sim_op_abort(op, VJOB_ECANCELLED, &why);
 }
 
@@ -401,7 +304,7 @@ void sim_op_launch(sim_op *op, vjob_job *job)
         if (op->busy != VJOB_BUSY_FAIL)
             enqueue(op);
         else
-            refuse(op, say_busy(op, &why), &why);
+            refuse(op, sim_op_say_busy(op, &why), &why);
     } else if ((err = begin(op, &why)) != VJOB_OK) {
         refuse(op, err, &why);
     }

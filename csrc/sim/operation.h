@@ -91,13 +91,27 @@ struct sim_op {
     vjob_op_result result;
 };
 
+/* ---- may it begin (op_check.c); reasons in `why` ---- */
+
+/** The VM that an event or log line about this op is about, or NULL; and what to call that. */
+vjob_vm *sim_op_subject(const sim_op *op);
+const char *sim_op_label(const sim_op *op); /* NULL: nothing */
+vjob_err sim_op_check_state(sim_op *op, sim_why *why); /* VJOB_ESTATE; notes the state found */
+vjob_err sim_op_check_tools(sim_op *op, sim_why *why); /* VJOB_ENOTOOLS */
+/** VJOB_EBUSY, always. */
+vjob_err sim_op_say_busy(sim_op *op, sim_why *why);
+/** Note how the op will fail if a failure of its kind was ordered. */
+void sim_op_take_fault(sim_op *op);
+/** World: reserve memory of a host for an op. VJOB_ERESOURCE */
+vjob_err sim_op_reserve(sim_op *op, vjob_host *host, uint32_t memory_mb, sim_why *why);
+void sim_op_unreserve(sim_op *op);
+
+/* ---- carrying through (operation.c) ---- */
+
 /** World: end an op that is under way, and its job; begins what waited for it. Nothing is undone. */
 void sim_op_end(sim_op *op, vjob_err err, const sim_why *why);
 /** World: stop and undo whatever the op is doing; then end it. */
 void sim_op_abort(sim_op *op, vjob_err err, const sim_why *why);
-/** World: reserve memory of a host for an op. VJOB_ERESOURCE */
-vjob_err sim_op_reserve(sim_op *op, vjob_host *host, uint32_t memory_mb, sim_why *why);
-void sim_op_unreserve(sim_op *op);
 /** An op with references to its VM and host (either may be NULL). NULL: out of memory. */
 sim_op *sim_op_new(vjob_op op, vjob_vm *vm, vjob_host *host);
 /** Attach a new op to a job and start it. Takes the world lock. */

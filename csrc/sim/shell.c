@@ -1,7 +1,6 @@
 /* shell.c - reads commands and runs them one after the other. */
 #include "shell.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,163 +9,6 @@
 #define OUT_MAX (1u << 20)  /* bytes kept of what a process writes */
 #define BURST 1000          /* commands before others get a turn */
 #define BURST_PAUSE_NS NS_PER_MS
-
-/* ---- words ---- */
-
-typedef struct reader {
-    sim_command *command;
-    const char *text;
-    size_t at;
-    const char *error;
-    int skip; /* read only: nothing is expanded for effect */
-} reader;
-
-const char *sim_env_get(char *const *env, const char *name, size_t size)
-{
-    for (; env && *env; env++)
-        if (strncmp(*env, name, size) == 0 && (*env)[size] == '=') return *env + size + 1;
-    return NULL;
-}
-
-static int name_character(char c)
-{
-    return isalnum((unsigned char)c) || c == '_';
-}
-
-/* $NAME, ${NAME}, $?; a $ before anything else is itself, but $( is refused. */
-static void expand(reader *r, sim_buffer *word)
-{
-    const sim_shell *shell = r->command->shell;
-    size_t at = r->at + 1, size = 0;
-    char number[16];
-    const char *value = NULL;
-    int braced = r->text[at] == '{';
-    at += (size_t)braced;
-    if (r->text[at] == '?' && !braced) {
-        snprintf(number, sizeof number, "%d", shell->status);
-        value = number;
-        size = 1;
-    } else {
-        while (name_character(r->text[at + size])) size++;
-        if (size) value = sim_env_get(shell->env, r->text + at, size);
-    }
-    if (braced && (size == 0 || r->text[at + size] != '}')) r->error = "bad ${...}";
-    if (r->text[at] == '(') r->error = "$(...) is not known here";
-    if (size == 0) sim_buffer_add(word, "$", 1);
-    if (value) sim_buffer_add(word, value, strlen(value));
-    r->at = at + size + (braced && !r->error);
-}
-
-static void quoted(reader *r, sim_buffer *word)
-{
-    char quote = r->text[r->at++];
-    while (r->text[r->at] != quote) {
-        char c = r->text[r->at];
-        if (c == '\0') {
-            r->error = "a quotation does not end";
-            return;
-        }
-        if (quote == '"' && c == '$') {
-            expand(r, word);
-            if (r->error) return;
-            continue;
-        }
-        if (quote == '"' && c == '\\' && strchr("\"\\$`", r->text[r->at + 1]) && r->text[r->at + 1])
-            c = r->text[++r->at];
-        sim_buffer_add(word, &c, 1);
-        r->at++;
-    }
-    r->at++;
-}
-
-static int ends_word(char c)
-{
-    return c == '\0' || strchr(" \t\r\n;&|<>", c) != NULL;
-}
-
-static char *read_word(reader *r)
-{
-    sim_buffer word = {0};
-    sim_buffer_add(&word, "", 0);
-    while (!r->error && !ends_word(r->text[r->at])) {
-        char c = r->text[r->at];
-        if (c == '\'' || c == '"') {
-            quoted(r, &word);
-        } else if (c == '$') {
-            expand(r, &word);
-        } else if (strchr("`(){}", c) && (c != '{' && c != '}')) {
-            r->error = "`, ( and ) are not known here";
-        } else {
-            if (c == '\\' && r->text[r->at + 1]) c = r->text[++r->at];
-            sim_buffer_add(&word, &c, 1);
-            r->at++;
-        }
-    }
-    char *kept = word.failed ? NULL : sim_arena_text(&r->command->arena, word.data);
-    if (!kept) r->error = "out of memory";
-    sim_buffer_free(&word);
-    return kept;
-}
-
-static void skip_blanks(reader *r)
-{
-    while (r->text[r->at] && strchr(" \t\r", r->text[r->at])) r->at++;
-}
-
-/* ---- commands ---- */
-
-static void read_redirection(reader *r, int *append)
-{
-    sim_command *c = r->command;
-    int writes = r->text[r->at++] == '>';
-    int twice = writes && r->text[r->at] == '>';
-    r->at += (size_t)twice;
-    skip_blanks(r);
-    if (ends_word(r->text[r->at])) {
-        r->error = "a redirection needs a file";
-        return;
-    }
-    char *file = read_word(r);
-    if (writes ? c->out != NULL : c->in != NULL) r->error = "one redirection of a kind per command";
-    *(writes ? &c->out : &c->in) = file;
-    if (writes) *append = twice;
-}
-
-#define WORDS_MAX 256u
-
-static void read_command(reader *r, int *append)
-{
-    sim_command *c = r->command;
-    c->argv = sim_arena_take(&c->arena, (WORDS_MAX + 1) * sizeof *c->argv);
-    if (!c->argv) r->error = "out of memory";
-    while (!r->error) {
-        skip_blanks(r);
-        char next = r->text[r->at];
-        if (next == '<' || next == '>') {
-            read_redirection(r, append);
-        } else if (next == '#') {
-            while (r->text[r->at] && r->text[r->at] != '\n') r->at++;
-        } else if (ends_word(next)) {
-            return;
-        } else if (c->argc == WORDS_MAX) {
-            r->error = "too many words";
-        } else {
-            c->argv[c->argc++] = read_word(r);
-        }
-    }
-}
-
-typedef enum join { JOIN_END, JOIN_ALWAYS, JOIN_AND, JOIN_OR } join;
-
-static join read_join(reader *r)
-{
-    const char *at = r->text + r->at;
-    int two = at[0] && at[0] == at[1] && (at[0] == '&' || at[0] == '|');
-    if (at[0] == '\0') return JOIN_END;
-    if (!two && (at[0] == '&' || at[0] == '|')) r->error = "| and & are not known here";
-    r->at += two ? 2 : 1;
-    return !two ? JOIN_ALWAYS : at[0] == '&' ? JOIN_AND : JOIN_OR;
-}
 
 /* ---- files ---- */
 
@@ -220,7 +62,7 @@ static int resolve(sim_command *c, char **file)
     return *file != NULL;
 }
 
-static int open_files(sim_command *c, int append)
+static int open_files(sim_command *c)
 {
     const char *said = c->in;
     if (!resolve(c, &c->in) || !resolve(c, &c->out)) return 0;
@@ -232,7 +74,7 @@ static int open_files(sim_command *c, int append)
         }
     }
     if (!c->out || strcmp(c->out, "/dev/null") == 0) return 1;
-    vjob_err err = sim_files_write(c->process->vm, c->out, "", 0, append, 0);
+    vjob_err err = sim_files_write(c->process->vm, c->out, "", 0, c->append, 0);
     if (err) sim_command_complain(c, c->out, err == VJOB_ENOENT ? "no such directory" : "cannot be written");
     return !err;
 }
@@ -285,32 +127,28 @@ void sim_shell_quote(sim_buffer *text, char *const *argv)
     }
 }
 
-static void fail_reading(sim_command *c, const reader *r)
+/* Read the next command of the top shell; 0 when that was not possible and the shell is at its end. */
+static int read_next(sim_command *c)
 {
-    sim_command_complain(c, "sh", r->error);
-    c->shell->status = 2;
-    c->shell->at = strlen(c->shell->text);
+    sim_shell *shell = c->shell;
+    sim_join joined;
+    const char *error = sim_shell_read(c, &joined);
+    shell->join = (uint8_t)joined;
+    if (!error) return 1;
+    sim_command_complain(c, "sh", error);
+    shell->status = 2;
+    shell->at = strlen(shell->text);
+    return 0;
 }
 
-/* One command of the top shell. The words before a join decide with the status whether it runs. */
-static void step(sim_process *process)
+static void run_next(sim_process *process)
 {
     sim_shell *shell = process->shell;
     sim_command c = {.process = process, .shell = shell};
-    reader r = {.command = &c, .text = shell->text, .at = shell->at};
-    int append = 0;
-    read_command(&r, &append);
-    join joined = r.error ? JOIN_END : read_join(&r);
-    size_t at = r.at;
-    int empty = c.argc == 0 && !c.out && !c.in;
-    if (r.error) {
-        fail_reading(&c, &r);
-    } else {
-        shell->at = at;
-        sim_run status = empty ? shell->status : open_files(&c, append) ? c.argc ? sim_command_run(&c) : 0 : 1;
+    if (read_next(&c) && (c.argc || c.out || c.in)) {
+        sim_run status = !open_files(&c) ? 1 : c.argc ? sim_command_run(&c) : 0;
         if (status < SIM_RUN_LATER) shell->status = (int)status;
         if (status == SIM_RUN_EXIT) shell->at = strlen(shell->text);
-        shell->join = (uint8_t)joined;
     }
     sim_arena_free(&c.arena);
 }
@@ -319,17 +157,9 @@ static void step(sim_process *process)
 static void leave_out(sim_process *process)
 {
     sim_shell *shell = process->shell;
-    while ((shell->join == JOIN_AND && shell->status != 0) || (shell->join == JOIN_OR && shell->status == 0)) {
+    while ((shell->join == SIM_JOIN_AND && shell->status != 0) || (shell->join == SIM_JOIN_OR && shell->status == 0)) {
         sim_command c = {.process = process, .shell = shell};
-        reader r = {.command = &c, .text = shell->text, .at = shell->at};
-        int append = 0;
-        read_command(&r, &append);
-        join joined = r.error ? JOIN_END : read_join(&r);
-        if (r.error)
-            fail_reading(&c, &r);
-        else
-            shell->at = r.at;
-        shell->join = (uint8_t)joined;
+        (void)read_next(&c);
         sim_arena_free(&c.arena);
     }
 }
@@ -346,7 +176,7 @@ int sim_shell_advance(sim_process *process)
         if (shell->text[shell->at] == '\0')
             sim_shell_pop(process);
         else
-            step(process);
+            run_next(process);
         if (vjob__timer_is_set(&process->timer)) return 0;
     }
     return 1;

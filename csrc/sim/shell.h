@@ -16,7 +16,7 @@ typedef struct sim_shell {
     char *text;
     size_t at;
     int status;        /* of the last command */
-    uint8_t join;      /* what stands between the last command and the next */
+    uint8_t join;      /* sim_join: what stands between the last command and the next */
     int depth;
     char *out, *in;    /* files that its commands write to and read from; NULL: as the shell above */
     char **env;        /* "NAME=value", NULL at the end; in its arena or the process's */
@@ -53,8 +53,14 @@ typedef struct sim_command {
     char **argv;               /* NULL at the end */
     size_t argc;
     char *out, *in;            /* redirections; NULL: the shell's */
+    int append;                /* >> */
     sim_arena arena;
 } sim_command;
+
+/** What stands after a command: nothing, ; or newline, &&, || */
+typedef enum sim_join { SIM_JOIN_END, SIM_JOIN_ALWAYS, SIM_JOIN_AND, SIM_JOIN_OR } sim_join;
+/** Read the next command of its shell into `command`. NULL, or what is wrong with the text. */
+const char *sim_shell_read(sim_command *command, sim_join *out_join);
 
 /** An exit status, or what happened instead of an end. */
 typedef int64_t sim_run;

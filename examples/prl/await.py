@@ -1,4 +1,4 @@
-"""Jobs are awaited, events are iterated over; everything happens on one asyncio loop, without threads.
+"""Jobs are awaited, events iterated over; everything happens on one asyncio loop, without threads.
 
     pyvjob run await.py
     pyvjob run --clock auto await.py      the same, at once
@@ -56,7 +56,8 @@ async def main() -> None:
             await job
         await watcher
         for name, end in zip(names.values(), ends, strict=True):
-            print(f"{name}: {end.name if isinstance(end, pyvjob.PrlError) else 'started and stopped'}")
+            failed = isinstance(end, pyvjob.PrlError)
+            print(f"{name}: {end.name if failed else 'started and stopped'}")
     prl.PrlApi_Deinit()
 
 

@@ -74,9 +74,9 @@ class Session:
         kind, issuer = prl.PrlEvent_GetType(event), prl.PrlEvent_GetIssuerId(event)
         name = self.names.get(issuer, "server")  # what no machine is behind has a uuid of zeros
         if kind == prl.PET_DSP_EVT_HOST_STATISTICS_UPDATED:
-            with prl.PrlEvent_GetParam(event, 0) as parameter:
-                with prl.PrlEvtPrm_ToHandle(parameter) as statistics:
-                    self.handle_statistics(statistics)
+            parameter = prl.PrlEvent_GetParam(event, 0)
+            with parameter, prl.PrlEvtPrm_ToHandle(parameter) as statistics:
+                self.handle_statistics(statistics)
         elif kind == prl.PET_DSP_EVT_VM_STATE_CHANGED:
             with prl.PrlEvent_GetParam(event, 0) as parameter:
                 state = prl.VIRTUAL_MACHINE_STATE(prl.PrlEvtPrm_ToUint32(parameter))

@@ -57,7 +57,7 @@ static PRL_HANDLE answer_of(PRL_HANDLE job)
     return answer;
 }
 
-/* A guest can be shut down once its tools run. Nobody tells when that is, so the program asks now and then. */
+/* A guest can be shut down once its tools run: asks now and then whether they do. */
 static void wait_for_tools(PRL_HANDLE vm)
 {
     const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};

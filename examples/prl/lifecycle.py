@@ -42,7 +42,7 @@ def follow(doing: str, job: pyvjob.Job) -> None:
 
 
 def wait_for_tools(vm: pyvjob.Handle) -> None:
-    """A guest can be shut down once its tools run. Nobody tells when that is, so ask now and then."""
+    """A guest can be shut down once its tools run: ask now and then whether they do."""
     for _ in range(100):
         with prl.PrlVm_GetToolsState(vm) as job:
             pyvjob.Job_Wait(job)

@@ -11,7 +11,10 @@ from pyvjob import prl, sim
 
 WORLD = {
     "hosts": [
-        {"memory_mb": 8192, "vms": [{"name": "worker", "count": 10, "os": "linux", "memory_mb": 512}]}
+        {
+            "memory_mb": 8192,
+            "vms": [{"name": "worker", "count": 10, "os": "linux", "memory_mb": 512}],
+        }
     ],
     "operations": {"start": {"duration_s": 30}},
 }

@@ -16,7 +16,9 @@ def machines(server: pyvjob.Handle) -> dict[str, pyvjob.Handle]:
         return {prl.PrlVmCfg_GetName(vm): vm for vm in pyvjob.Job_Result(job)}
 
 
-def bring_up(server: pyvjob.Handle, names: list[str], at_once: int, attempts: int) -> dict[str, str]:
+def bring_up(
+    server: pyvjob.Handle, names: list[str], at_once: int, attempts: int
+) -> dict[str, str]:
     """Start machines in waves of `at_once`. Returns those that never came up, with the reason."""
     found = machines(server)
     reasons: dict[str, str] = {}

@@ -32,8 +32,7 @@ static vjob_obj *filled(prl_record *record, int fine)
 static PRL_HANDLE read_host(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, prl_outcome outcome,
                             vjob_obj *(*make)(prl_server *server, vjob_host *host))
 {
-    PRL_ASYNC(call, h, PHT_SERVER, code);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_SERVER, code);
     call.outcome = outcome;
     vjob_host *host = prl_server_host(call.server);
     if (host) {
@@ -167,8 +166,7 @@ static PRL_RESULT keep_prefs(prl_server *server, prl_record *prefs)
 static PRL_HANDLE commit_prefs(const char *function, PRL_HANDLE h, PRL_HANDLE prefs)
 {
     prl_pin pin;
-    PRL_ASYNC(call, h, PHT_SERVER, PJOC_SRV_COMMON_PREFS_COMMIT);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_SERVER, PJOC_SRV_COMMON_PREFS_COMMIT);
     const PRL_RESULT result = prl_resolve(prefs, PHT_DISP_CONFIG, &pin);
     vjob_host *host = prl_server_host(call.server);
     if (!result && host)

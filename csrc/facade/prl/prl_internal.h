@@ -516,11 +516,12 @@ PRL_HANDLE prl_job_born_failed(const char *function, PRL_JOB_OPERATION_CODE code
 
 #define PRL_CALL_SCOPE __attribute__((cleanup(prl_call_end))) prl_call
 /** Declares `call`; returns a failed job from the function when the handle is not right. */
-#define PRL_ASYNC(call, handle, type, opcode)                                    \
-    PRL_CALL_SCOPE call = {.function = __func__, .code = (opcode)};              \
+#define PRL_ASYNC_AS(name, call, handle, type, opcode)                           \
+    PRL_CALL_SCOPE call = {.function = (name), .code = (opcode)};                \
     PRL_HANDLE call##_failed = PRL_INVALID_HANDLE;                               \
     if (!prl_call_begin(&call, handle, type, &call##_failed))                    \
         return call##_failed
+#define PRL_ASYNC(call, handle, type, opcode) PRL_ASYNC_AS(__func__, call, handle, type, opcode)
 #define PRL_ASYNC_NEED(call, condition)                        \
     do {                                                       \
         if (!(condition))                                      \

@@ -7,8 +7,7 @@
 
 static PRL_HANDLE take(const char *function, PRL_HANDLE h, PRL_CONST_STR name, PRL_CONST_STR text, PRL_UINT32 flags)
 {
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_CREATE_SNAPSHOT);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_CREATE_SNAPSHOT);
     PRL_ASYNC_NEED(call, name && text);
     vjob_op_request request = {.op = VJOB_OP_SNAPSHOT, .name = name, .text = text};
     request.flags = flags & PCSF_DISK_ONLY ? VJOB_OPF_NO_MEMORY : 0;
@@ -28,8 +27,7 @@ PRL_ASYNC_METHOD(PrlVm_CreateSnapshotEx)(PRL_HANDLE hVm, PRL_CONST_STR sName, PR
 
 static PRL_HANDLE switch_to(const char *function, PRL_HANDLE h, PRL_CONST_STR uuid, PRL_UINT32 flags)
 {
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_SWITCH_TO_SNAPSHOT);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_SWITCH_TO_SNAPSHOT);
     PRL_ASYNC_NEED(call, uuid);
     call.subject = uuid;
     vjob_op_request request = {.op = VJOB_OP_SWITCH_SNAPSHOT, .uuid = uuid};

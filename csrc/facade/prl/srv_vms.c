@@ -15,10 +15,9 @@ static PRL_HANDLE on_host(prl_call *call, vjob_op_request *request)
 
 static PRL_HANDLE list(const char *function, PRL_HANDLE h, PRL_UINT32 flags)
 {
-    PRL_ASYNC(call, h, PHT_SERVER, PJOC_SRV_GET_VM_LIST);
+    PRL_ASYNC_AS(function, call, h, PHT_SERVER, PJOC_SRV_GET_VM_LIST);
     vjob_op_request request = {.op = VJOB_OP_LIST};
     const PRL_UINT32 kinds = flags & (PVTF_VM | PVTF_CT);
-    call.function = function;
     /* There are no containers and no templates in this world. */
     if (kinds == PVTF_CT || flags & PGVLF_GET_ONLY_VM_TEMPLATES)
         request.op = VJOB_OP_READ;
@@ -96,8 +95,7 @@ PRL_ASYNC_METHOD(PrlSrv_GetDefaultVmConfig)(PRL_HANDLE hServer, PRL_CONST_GET_VM
 static PRL_HANDLE reg(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, PRL_CONST_STR path,
                       PRL_CONST_STR uuid)
 {
-    PRL_ASYNC(call, h, PHT_SERVER, code);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_SERVER, code);
     PRL_ASYNC_NEED(call, path);
     call.subject = path;
     vjob_op_request request = {.op = VJOB_OP_REGISTER, .path = path};

@@ -82,8 +82,7 @@ static PRL_HANDLE bring_back(prl_call *call, vjob_host *host, vjob_vm *vm)
 
 static PRL_HANDLE reg(const char *function, PRL_HANDLE h, PRL_CONST_STR parent)
 {
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_REG);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_REG);
     call.done = made;
     vjob_host *host = prl_server_host(call.server);
     vjob_obj_lock(&call.vm->obj);
@@ -121,9 +120,8 @@ static void reread(prl_job *job)
 /* A read whose effect is that the object is filled afresh. */
 static PRL_HANDLE refresh(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code)
 {
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, code);
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, code);
     vjob_op_request request = {.op = VJOB_OP_READ};
-    call.function = function;
     call.outcome = PRL_OUTCOME_VM;
     call.object = vjob_obj_retain(&call.vm->obj);
     call.done = reread;
@@ -164,9 +162,8 @@ static PRL_RESULT merged(prl_vm *object, vjob_vm *vm, vjob_vm_config *out, vjob_
 static PRL_HANDLE commit(const char *function, PRL_HANDLE h)
 {
     vjob_vm_config config = {.name = ""};
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_COMMIT);
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_COMMIT);
     vjob_op_request request = {.op = VJOB_OP_CONFIGURE, .config = &config, .space = VJOB_SPACE_PRL};
-    call.function = function;
     call.outcome = PRL_OUTCOME_VM;
     call.object = vjob_obj_retain(&call.vm->obj);
     call.done = reread;

@@ -6,9 +6,8 @@
 /* A call that is one operation on a VM and nothing else. */
 static PRL_HANDLE verb(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, vjob_op op, PRL_UINT32 flags)
 {
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, code);
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, code);
     vjob_op_request request = {.op = op, .flags = flags};
-    call.function = function;
     return prl_call_start(&call, &request);
 }
 
@@ -82,8 +81,7 @@ PRL_ASYNC_METHOD(PrlVm_Delete)(PRL_HANDLE hVm, PRL_HANDLE hDevicesList)
 static PRL_HANDLE clone(const char *function, PRL_HANDLE h, PRL_CONST_STR name, PRL_CONST_STR uuid, PRL_CONST_STR path,
                         PRL_UINT32 flags)
 {
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_CLONE);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_CLONE);
     PRL_ASYNC_NEED(call, name);
     vjob_op_request request = {.op = VJOB_OP_CLONE, .name = name};
     request.uuid = uuid && *uuid ? uuid : NULL;
@@ -130,8 +128,7 @@ static PRL_HANDLE migrate_to_server(const char *function, PRL_HANDLE h, PRL_HAND
                                     PRL_CONST_STR path)
 {
     prl_pin server;
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_MIGRATE);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_MIGRATE);
     const PRL_RESULT result = prl_resolve(target, PHT_SERVER, &server);
     vjob_host *host = result ? NULL : prl_server_host((prl_server *)server.obj);
     prl_unpin(&server);
@@ -143,8 +140,7 @@ static PRL_HANDLE migrate_to_host(const char *function, PRL_HANDLE h, PRL_CONST_
                                   PRL_CONST_STR path)
 {
     vjob_host *host = NULL;
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_MIGRATE);
-    call.function = function;
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_MIGRATE);
     PRL_ASYNC_NEED(call, host_name);
     call.forced = prl_result(vjob_host_find(host_name, &host));
     return migrate_to(&call, host, name, path);
@@ -196,9 +192,8 @@ PRL_ASYNC_METHOD(PrlVm_MigrateWithRenameEx)(PRL_HANDLE hVm, PRL_CONST_STR target
 /* A read on a VM whose result is made now, by `make`. */
 static PRL_HANDLE read_vm(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, vjob_obj *(*make)(vjob_vm *vm))
 {
-    PRL_ASYNC(call, h, PHT_VIRTUAL_MACHINE, code);
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, code);
     vjob_op_request request = {.op = VJOB_OP_READ};
-    call.function = function;
     vjob_vm *vm = prl_vm_get(call.vm);
     if (vm) {
         call.outcome = make ? PRL_OUTCOME_OBJECT : PRL_OUTCOME_NONE;

@@ -27,7 +27,8 @@ extern "C" {
  *  vjob_last_error(); then nothing changed. VJOB_EBUSY while an API is in use. */
 vjob_err vjob_sim_load_file(const char *path);
 vjob_err vjob_sim_load_json(const char *text, size_t size_bytes);
-/** The whole world as inventory JSON; free with vjob_sim_free. */
+/** The whole world as inventory JSON, passwords included; free with vjob_sim_free. Not in it: what is
+ *  under way, programs in guests, objects kept with vjob_vm_set_extra. */
 vjob_err vjob_sim_save_json(char **out_text);
 /** Add what an inventory lists to the world that is there (its hosts merge by name). May be called
  *  while APIs are in use; observers see VMs being added. All or nothing. */
@@ -37,6 +38,7 @@ vjob_err vjob_sim_add_json(const char *text, size_t size_bytes);
 vjob_err vjob_sim_reset(void);
 /** "real" | "xN" | "auto" | "auto:G". Takes effect at once; time never goes back. VJOB_EINVAL */
 vjob_err vjob_sim_set_clock(const char *spec);
+/** For ids, latency and faults from now on: set it before the world is made, or load that again. */
 vjob_err vjob_sim_set_seed(uint64_t seed);
 /** "faithful" | "ideal" */
 vjob_err vjob_sim_set_fidelity(const char *name);
@@ -404,8 +406,8 @@ typedef struct vjob_guest_program {
     int detach;                /* the job ends when the program has started */
 } vjob_guest_program;
 /** Run a program in a guest on behalf of a job: built-in ones (sh -c, exit, echo, cat, sleep, true,
- *  false, env), the inventory's table, or a hook. Unknown: exit code 127 and a line that says how to
- *  add it. A class *guest* operation: any number at once; fails when the guest stops. */
+ *  false, env), scripts in its files, the inventory's table. Unknown: exit code 127 and a line that says
+ *  how to add it. The output is cut off at 1 MB. A class *guest* operation: any number at once; fails when the guest stops. */
 vjob_err vjob_guest_run(vjob_vm *vm, const vjob_guest_program *program, vjob_job *job);
 
 #pragma GCC visibility pop
