@@ -7,9 +7,8 @@ the auto clock goes on.
 from __future__ import annotations
 
 import asyncio
-from itertools import count
 
-from . import _events, _ffi
+from . import _events, _ffi, _registration, _ring
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,16 +18,14 @@ if TYPE_CHECKING:
     from .handle import Handle
     from .job import Job
 
-_tokens = count(1)
-
 
 class LoopRing:
     """What one loop waits for."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.ring = _events.new_ring()
-        self.buffer = _events.new_buffer()
+        self.ring = _ring.new_ring()
+        self.buffer = _ring.new_buffer()
         self.waiting: dict[int, asyncio.Future[None]] = {}
         self.sinks: dict[int, Callable[[int, int], None]] = {}
         self.streams_waiting = 0
@@ -51,7 +48,7 @@ class LoopRing:
         if not self.ring:
             return
         waiting = self.waiting
-        for token, value, kind, _ in _events.take(self.ring, self.buffer):
+        for token, value, kind, _ in _ring.take(self.ring, self.buffer):
             future = waiting.pop(token, None)
             if future is not None:
                 if not future.done():
@@ -80,7 +77,7 @@ class LoopRing:
         self, start: Callable[[Any, int], int], fail: Callable[[int], Exception]
     ) -> Generator[Any, None, None]:
         """Wait for the one entry that `start(ring, token)` asks for."""
-        token = next(_tokens)
+        token = next(_ring.tokens)
         future = self.loop.create_future()
         self.waiting[token] = future
         try:
@@ -148,20 +145,20 @@ class Feed:
         self.ring = ring
         self.queue: asyncio.Queue[Handle | None] = asyncio.Queue()
         self.alive = True
-        self.token = next(_tokens)
-        self.tap = _events.new_tap(ring.ring, self.token)
+        self.token = next(_ring.tokens)
+        self.tap = _ring.new_tap(ring.ring, self.token)
         ring.sinks[self.token] = self.arrived
         try:
             self.api.attach(handle, self.tap)
         except BaseException:
             self.release()
             raise
-        _events.listen(self)
+        _registration.listen(self)
 
     def arrived(self, value: int, kind: int) -> None:
         self.queue.put_nowait(self.api.arrived(value, kind))
 
-    def hold(self, timeout_s: float = -1) -> bool:
+    def hold(self, timeout_s: float | None = None) -> bool:
         return True  # nothing runs on behalf of a feed
 
     def unhold(self) -> None:
@@ -177,7 +174,7 @@ class Feed:
 
     def end(self) -> bool:
         """The object died; any thread."""
-        if not _events.unlisten(self):
+        if not _registration.unlisten(self):
             return False
         self.release()
         if not self.ring.loop.is_closed():
@@ -186,7 +183,7 @@ class Feed:
 
     def close(self) -> None:
         """The client has had enough; any thread."""
-        if _events.unlisten(self):
+        if _registration.unlisten(self):
             try:
                 self.api.detach(self.api.borrow(self.owner), self.tap)
             finally:
@@ -204,6 +201,7 @@ class EventStream:
         self._feed.close()
         left, self._feed.queue = self._feed.queue, asyncio.Queue()
         left.put_nowait(None)  # for who waits for it
+        self._feed.ring.drain()  # gives back what has come since
 
     async def __aenter__(self) -> EventStream:
         return self

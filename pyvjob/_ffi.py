@@ -70,8 +70,10 @@ def loaded(name: str) -> Any:
 
 
 def last_error() -> tuple[int, str, str, str]:
-    """(code, text, object, state) of this thread's last failing call."""
+    """(code, text, object, state) of this thread's last call; nothing if it left no words."""
     record = lib.vjob_last_error()
+    if not record.err:
+        return 0, "", "", ""
     return record.err, text(record.text), text(record.object), text(record.state)
 
 

@@ -66,7 +66,11 @@ class PrlApi(Api):
         return int(_lib.vjob_prl_subscriber(handle._c))
 
     def arrived(self, value: int, kind: int) -> Handle:
-        return PrlJob._arrived(value) if kind else PrlHandle._arrived(value)
+        # In the path of every event: no further calls.
+        handle: Handle = _make(PrlJob) if kind else _make(PrlHandle)
+        handle.value = value
+        handle._owned = False
+        return handle
 
     def result(self, job: Job) -> list[Any]:
         if _call("PrlJob_GetStatus", job) != _call_enum("PRL_JOB_STATUS", "PJS_FINISHED"):
@@ -81,8 +85,8 @@ class PrlApi(Api):
     def timeout(self, job: Job, doing: str) -> Exception:
         info = look(job)
         age_s = (_ffi.lib.vjob_clock_now() - info.started_ns) / 1e9
-        operation = _ffi.text(info.operation)
-        return PrlTimeout(code("PRL_ERR_TIMEOUT"), job, operation, "", "running", age_s, doing)
+        about = _ffi.text(info.operation), _ffi.text(info.object)
+        return PrlTimeout(code("PRL_ERR_TIMEOUT"), job, *about, "running", age_s, doing)
 
     def wait_failed(self, err: int, job: Job, doing: str) -> Exception:
         # The API itself knows best what is wrong with the handle, or with the API.
@@ -125,6 +129,7 @@ class PrlBinding(Binding):
         return self.dress(by_hand, function) if by_hand else super().make(function)
 
 
+_make = object.__new__
 API = PrlApi()
 PrlHandle._api = PrlJob._api = API
 API.handle = PrlHandle
@@ -277,9 +282,7 @@ def PrlJob_Wait(hJob: Any, msecs: int) -> None:
 
 
 def _registering() -> Callable[..., Any]:
-    def register(
-        hObj: Any, handler: Callable[[Any, Any], object], userData: Any = None, /
-    ) -> None:
+    def register(hObj: Any, handler: Callable[[Any, Any], object], userData: Any = None, /) -> None:
         from . import _events
 
         _events.register(_as_handle(hObj), handler, userData)

@@ -50,9 +50,9 @@ def deadline(timeout_ms: float | None) -> int:
 def in_slices(wait: Callable[[int], int], doing: str) -> int:
     """Call `wait(slice_ms)` until it returns something other than "look around"."""
     refuse_on_loop(doing)
-    events = _ffi.loaded("_events")
-    if events is not None:
-        events.before_wait()
+    dispatch = _ffi.loaded("_dispatch")
+    if dispatch is not None:
+        dispatch.before_wait()
     slice_ms = _SLICE_MS if _is_main() else _WHOLE
     while True:
         err = wait(slice_ms)

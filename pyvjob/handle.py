@@ -8,6 +8,8 @@ The functions here work for every API. What differs between APIs is in a subclas
 
 from __future__ import annotations
 
+import sys
+
 from . import _ffi
 
 TYPE_CHECKING = False
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from enum import IntEnum
     from typing import Any, TypeVar
 
-    from ._events import Listener
+    from ._registration import Listener
 
     Self = TypeVar("Self", bound="Handle")
     HandleType: type[IntEnum]
@@ -77,7 +79,8 @@ class Api:
         return handle.value
 
     def arrived(self, value: int, kind: int) -> Handle:
-        """The object for a reference that came out of a ring."""
+        """The object for a reference that came out of a ring: `_owned` is False, for dropping it
+        silently is fine."""
         raise NotImplementedError
 
     def result(self, job: Any) -> Any:
@@ -113,14 +116,6 @@ class Handle:
         self = cls.__new__(cls)
         self._c = c
         self._owned = warn
-        return self
-
-    @classmethod
-    def _arrived(cls: type[Self], value: int) -> Self:
-        """Take over a reference that a handler gets: dropping it silently is fine."""
-        self = cls.__new__(cls)
-        self.value = value
-        self._owned = False
         return self
 
     def __getattr__(self, name: str) -> Any:
@@ -192,7 +187,7 @@ class Handle:
             return
         if warn:
             _complain(self)
-        if self.value in _listeners:
+        if self.value in _listeners and not sys.is_finalizing():
             # The last reference ends the registrations, which may mean to wait for a handler.
             from . import _events
 
@@ -202,7 +197,7 @@ class Handle:
 
 
 def _complain(handle: Handle) -> None:
-    if not _ffi.forked:
+    if not _ffi.forked and not sys.is_finalizing():
         import warnings
 
         warnings.warn(f"{handle!r} was never freed", ResourceWarning, 3, source=handle)

@@ -57,7 +57,9 @@ class NativeApi(Api):
             return int(info.type)
 
     def arrived(self, value: int, kind: int) -> Handle:
-        return NativeHandle._arrived(value)
+        handle = NativeHandle(value)
+        handle._owned = False
+        return handle
 
     def result(self, job: Job) -> None:
         info = look(job)

@@ -169,15 +169,27 @@ _APIS = ("", "native", "prl", "vix", "hcs", "vir")
 
 
 def leaks(api: str = "") -> list[Leak]:
-    """Live handles of one API, or of all, that clients still owe: in C and in Python."""
+    """Live handles of one API, or of all, that clients still owe: in C and in Python.
+
+    What waits for an event handler is not owed yet.
+    """
     space = _APIS.index(api)
+    dispatch = _ffi.loaded("_dispatch")
+    waiting = [] if dispatch is None else dispatch.undelivered()
     n = _lib.vjob_leaks(space, _ffi.ffi.NULL, 0)
     infos = _ffi.ffi.new("vjob_handle_info[]", n)
     n = min(n, _lib.vjob_leaks(space, infos, n))
-    return [
-        Leak(i.handle, _APIS[i.space], _ffi.text(i.type_name), i.refs, _ffi.text(i.object))
+    found = [
+        Leak(
+            i.handle,
+            _APIS[i.space],
+            _ffi.text(i.type_name),
+            i.refs - waiting.count(i.handle) if waiting else i.refs,
+            _ffi.text(i.object),
+        )
         for i in infos[0:n]
     ]
+    return [leak for leak in found if leak.refs > 0]
 
 
 def reset() -> None:

@@ -16,11 +16,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import doc_blocks
 import jsonschema
-import markdown
 import pytest
 from conftest import ROOT
-from markdown import Block
+from doc_blocks import Block
 
 EXAMPLES = ROOT / "examples"
 PRL = EXAMPLES / "prl"
@@ -276,13 +276,13 @@ def test_every_block_is_run() -> None:
         *("c", "c file", "c body", "python", "python pytest"),
         *("sh", "sh slow", "json", "cmake", "by-hand"),
     }
-    assert [b.name + " " + b.kind for b in markdown.ALL if b.kind not in kinds] == []
+    assert [b.name + " " + b.kind for b in doc_blocks.ALL if b.kind not in kinds] == []
     installs = ("tools/quickstart", "tools/test", "pip install .")
-    by_hand = [b.text.strip().splitlines()[-1] for b in markdown.of_kind("by-hand")]
+    by_hand = [b.text.strip().splitlines()[-1] for b in doc_blocks.of_kind("by-hand")]
     assert set(by_hand) == set(installs)
 
 
-@pytest.mark.parametrize(("block", "program"), markdown.c_programs(), ids=named)
+@pytest.mark.parametrize(("block", "program"), doc_blocks.c_programs(), ids=named)
 def test_c_in_the_documentation(block: Block, program: str, tmp_path: Path) -> None:
     source = tmp_path / "program.c"
     source.write_text(program)
@@ -292,18 +292,18 @@ def test_c_in_the_documentation(block: Block, program: str, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "page", sorted({block.page for block in markdown.of_kind("python")}), ids=named
+    "page", sorted({block.page for block in doc_blocks.of_kind("python")}), ids=named
 )
 def test_python_in_the_documentation(page: Path, tmp_path: Path) -> None:
     source = tmp_path / "page.py"
-    source.write_text(markdown.python_program(page))
+    source.write_text(doc_blocks.python_program(page))
     printed = run(sys.executable, source, VJOB_CLOCK="auto", VJOB_LEAKS="1").split("\x1e\n")[1:]
-    pythons = [block for block in markdown.blocks(page) if block.kind == "python"]
+    pythons = [block for block in doc_blocks.blocks(page) if block.kind == "python"]
     for block, text in zip(pythons, printed, strict=True):
         block.check(text)
 
 
-@pytest.mark.parametrize("block", markdown.of_kind("python pytest"), ids=named)
+@pytest.mark.parametrize("block", doc_blocks.of_kind("python pytest"), ids=named)
 def test_tests_in_the_documentation(block: Block, tmp_path: Path) -> None:
     (tmp_path / "test_page.py").write_text(block.text)
     out = run(sys.executable, "-m", "pytest", "-q", ".", cwd=tmp_path)
@@ -318,25 +318,25 @@ def shell(block: Block, folder: Path) -> None:
     block.check(run("bash", "-c", script, cwd=folder, silent=block.kind == "sh", HOME=str(folder)))
 
 
-@pytest.mark.parametrize("block", markdown.of_kind("sh"), ids=named)
+@pytest.mark.parametrize("block", doc_blocks.of_kind("sh"), ids=named)
 def test_commands_in_the_documentation(block: Block, tmp_path: Path) -> None:
     shell(block, tmp_path)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("block", markdown.of_kind("sh slow"), ids=named)
+@pytest.mark.parametrize("block", doc_blocks.of_kind("sh slow"), ids=named)
 def test_slow_commands_in_the_documentation(block: Block, tmp_path: Path) -> None:
     shell(block, tmp_path)
 
 
-@pytest.mark.parametrize("block", markdown.of_kind("json"), ids=named)
+@pytest.mark.parametrize("block", doc_blocks.of_kind("json"), ids=named)
 def test_inventories_in_the_documentation(block: Block, tmp_path: Path) -> None:
     source = tmp_path / "inventory.json"
     source.write_text(block.text)
     assert check_inventory(source) == machines(source)
 
 
-@pytest.mark.parametrize("block", markdown.of_kind("cmake"), ids=named)
+@pytest.mark.parametrize("block", doc_blocks.of_kind("cmake"), ids=named)
 def test_cmake_in_the_documentation(block: Block, tmp_path: Path) -> None:
     shutil.copy(EXAMPLES / "porting" / "vmlist.c", tmp_path)
     head = "cmake_minimum_required(VERSION 3.18)\nproject(page C)\n"
@@ -351,7 +351,7 @@ def test_quickstart_prints_what_the_readme_shows() -> None:
     """The command that it ends with; what comes before installs pyvjob, as has been done here."""
     *_, last = (ROOT / "tools/quickstart").read_text().strip().splitlines()
     assert last == ".venv/bin/pyvjob run examples/prl/events.c"
-    (block,) = (b for b in markdown.of_kind("by-hand") if b.text == "tools/quickstart\n")
+    (block,) = (b for b in doc_blocks.of_kind("by-hand") if b.text == "tools/quickstart\n")
     block.check(run(*last.removeprefix(".venv/bin/").split()))
 
 
@@ -361,7 +361,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", [*markdown.PAGES, ROOT / "CHANGELOG.md"], ids=named)
+@pytest.mark.parametrize("page", [*doc_blocks.PAGES, ROOT / "CHANGELOG.md"], ids=named)
 def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
         if link.startswith("https://"):

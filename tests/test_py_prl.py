@@ -212,6 +212,18 @@ def test_a_python_function_can_be_made_of_every_c_function() -> None:
             assert callable(function) and name in (function.__doc__ or "")
 
 
+def test_errors_do_not_show_the_words_of_earlier_ones(server: Handle) -> None:
+    with pytest.raises(pyvjob.PrlError, match="PrlDispCfg_ArePluginsEnabled"):
+        prl.PrlDispCfg_ArePluginsEnabled(server)
+    with (
+        prl.PrlApi_CreateStringsList() as texts,
+        prl.PrlVm_Start(texts),
+        pytest.raises(pyvjob.PrlError) as caught,
+    ):
+        prl.PrlStrList_GetItem(texts, 5)
+    assert caught.value.text and "Plugins" not in str(caught.value)
+
+
 def test_result_names_and_descriptions_without_init() -> None:
     error = pyvjob.PrlError(prl.PRL_ERR_TIMEOUT)
     assert error.name == "PRL_ERR_TIMEOUT" and error.text

@@ -8,7 +8,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,7 +117,7 @@ uint64_t vjob__clock_real_delay(uint64_t due_ns)
     uint64_t now = at_real(&r, plat_real_ns());
     if (due_ns <= now) return 0;
     uint64_t left = due_ns - now;
-    return r.mode == CLOCK_SCALED ? (uint64_t)ceil((double)left / r.rate) : left;
+    return r.mode == CLOCK_SCALED ? (uint64_t)((double)left / r.rate) + 1 : left;
 }
 
 uint64_t vjob__clock_after_real(uint64_t delay_ns)
@@ -129,6 +128,26 @@ uint64_t vjob__clock_after_real(uint64_t delay_ns)
 }
 
 /* ---- setting it ---- */
+
+/* A positive decimal. Not strtod: its decimal point depends on the program's locale. */
+static int parse_rate(const char *text, double *out)
+{
+    double value = 0, unit = 1;
+    int digits = 0, point = 0;
+    for (; *text; text++) {
+        if (*text == '.' && !point) {
+            point = 1;
+        } else if (isdigit((unsigned char)*text)) {
+            value = value * 10 + (*text - '0');
+            if (point) unit *= 10;
+            digits = 1;
+        } else {
+            return -1;
+        }
+    }
+    *out = value / unit;
+    return digits && *out > 0 && *out <= RATE_MAX ? 0 : -1;
+}
 
 static int parse(const char *spec, uint32_t *mode, double *rate, uint64_t *grace_ms)
 {
@@ -143,12 +162,8 @@ static int parse(const char *spec, uint32_t *mode, double *rate, uint64_t *grace
         *mode = CLOCK_AUTO;
         return errno || *end || *grace_ms < 1 || *grace_ms > 60000 ? -1 : 0;
     }
-    if (spec[0] == 'x' && (isdigit((unsigned char)spec[1]) || spec[1] == '.')) {
-        *rate = strtod(spec + 1, &end);
-        *mode = CLOCK_SCALED;
-        return *end || !(*rate > 0) || *rate > RATE_MAX || spec[1 + strspn(spec + 1, "0123456789.")] ? -1 : 0;
-    }
-    return -1;
+    *mode = CLOCK_SCALED;
+    return spec[0] == 'x' ? parse_rate(spec + 1, rate) : -1;
 }
 
 vjob_err vjob__clock_parse(const char *spec, int apply)

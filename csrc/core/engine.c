@@ -158,19 +158,20 @@ uint64_t vjob__mix(uint64_t salt, const char *text)
 
 /* ---- process ---- */
 
-static void print_one_leak(const vjob_handle_info *info)
+static void print_one_leak(const vjob_handle_info *info, const char *when)
 {
-    fprintf(stderr, "vjob: still held at exit: %s%s%s%s (%u reference%s)\n", info->type_name, info->object[0] ? " \"" : "",
-            info->object, info->object[0] ? "\"" : "", info->refs, info->refs == 1 ? "" : "s");
+    fprintf(stderr, "vjob: still held at %s: %s%s%s%s (%u reference%s)\n", when, info->type_name,
+            info->object[0] ? " \"" : "", info->object, info->object[0] ? "\"" : "", info->refs,
+            info->refs == 1 ? "" : "s");
 }
 
-static void report_leaks(void)
+static void report_leaks(vjob_space space, const char *when)
 {
-    size_t n = vjob_leaks(VJOB_SPACE_NONE, NULL, 0);
+    size_t n = print_leaks ? vjob_leaks(space, NULL, 0) : 0;
     vjob_handle_info *infos = n ? calloc(n, sizeof *infos) : NULL;
     if (!infos) return;
-    size_t listed = vjob_leaks(VJOB_SPACE_NONE, infos, n);
-    for (size_t i = 0; i < listed && i < n; i++) print_one_leak(&infos[i]);
+    size_t listed = vjob_leaks(space, infos, n);
+    for (size_t i = 0; i < listed && i < n; i++) print_one_leak(&infos[i], when);
     free(infos);
 }
 
@@ -178,7 +179,7 @@ static void report_leaks(void)
 static void at_exit(void)
 {
     if (__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED) return;
-    if (print_leaks) report_leaks();
+    report_leaks(VJOB_SPACE_NONE, "exit");
     for (int s = 1; s < VJOB_SPACE_COUNT; s++) vjob__channels_end((vjob_space)s);
     vjob__log_flush();
 }
@@ -273,6 +274,7 @@ static void end_space(vjob_space space, uint64_t deadline_real)
         vjob__native_end();
         vjob__world_source_end();
     }
+    report_leaks(space, "its API's end"); /* a program that ends its API owes nothing any more at exit */
     vjob__space_end(space);
     vjob__channels_drain(space, deadline_real);
     int left = vjob__serve_drain(space, deadline_real);
@@ -344,10 +346,17 @@ vjob_err vjob_enter_free(void)
     return VJOB_EFORK;
 }
 
+/* A call that fails without words of its own must not show those of an earlier one. */
+static void forget_error(void)
+{
+    if (vjob__self) vjob__self->error.err = VJOB_OK;
+}
+
 vjob_err vjob_enter(vjob_space space)
 {
     uint32_t state = __atomic_load_n(&vjob__state, __ATOMIC_ACQUIRE);
     if (unlikely((state & STATE_FORKED) || !(state >> space & 1))) return refuse(state);
+    forget_error();
     if (unlikely(state & STATE_AUTO)) {
         vjob__thread *t = vjob__thread_self();
         if (t) vjob__thread_touch(t);
@@ -359,6 +368,7 @@ vjob_err vjob_enter_poll(vjob_space space)
 {
     uint32_t state = __atomic_load_n(&vjob__state, __ATOMIC_ACQUIRE);
     if (unlikely((state & STATE_FORKED) || !(state >> space & 1))) return refuse(state);
+    forget_error();
     return VJOB_OK;
 }
 

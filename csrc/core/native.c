@@ -457,7 +457,11 @@ vjob_err vjob_job_look(vjob_handle h, vjob_job_info *out)
     out->started_ns = job->started_ns;
     out->ended_ns = out->state == VJOB_JOB_RUNNING ? 0 : job->timer.due_ns;
     strncpy(out->operation, job->operation, sizeof out->operation - 1);
-    if (job->obj.cls->describe) job->obj.cls->describe(&job->obj, out->object, sizeof out->object);
+    const vjob_job_kind *kind = (const vjob_job_kind *)(const void *)job->obj.cls;
+    if (kind->subject)
+        kind->subject(job, out->object, sizeof out->object);
+    else if (kind->cls.describe)
+        kind->cls.describe(&job->obj, out->object, sizeof out->object);
     vjob_unpin(h);
     return VJOB_OK;
 }

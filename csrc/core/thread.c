@@ -143,8 +143,8 @@ static uint64_t busy_for(vjob__thread *t, uint64_t now, uint64_t grace)
     if (polled) { /* a poller gets the grace time to look at what has changed since it looked last */
         uint64_t changes = __atomic_load_n(&vjob__changes, __ATOMIC_SEQ_CST) + 1;
         if (polled == changes) return 0;
-        uint64_t changed = __atomic_load_n(&vjob__change_time, __ATOMIC_RELAXED);
-        return now < changed + grace ? changed + grace - now : 0;
+        since = __atomic_load_n(&vjob__change_time, __ATOMIC_RELAXED);
+        if (now < since + grace) return since + grace - now;
     }
     return silent_but_runnable(t, now, since, grace);
 }

@@ -200,6 +200,13 @@ int plat_create_file(const char *path)
     return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+size_t plat_read_ready(int fd, void *out, size_t size)
+{
+    if (!plat_event_wait(fd, 0)) return 0;
+    ssize_t got = read(fd, out, size);
+    return got > 0 ? (size_t)got : 0;
+}
+
 int plat_write(int fd, const void *data, size_t size)
 {
     const char *at = data;

@@ -51,5 +51,7 @@ void plat_at_fork(void (*child)(void));
 int plat_create_file(const char *path);
 /** Write all. 0 or -1. */
 int plat_write(int fd, const void *data, size_t size);
+/** Read up to `size` bytes that are there now. 0: nothing (yet), the end, or a failure. */
+size_t plat_read_ready(int fd, void *out, size_t size);
 
 #endif

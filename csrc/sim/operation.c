@@ -138,6 +138,7 @@ static void unlink_op(sim_op *op)
 void sim_op_end(sim_op *op, vjob_err err, const sim_why *why)
 {
     vjob_vm *vm = op->vm;
+    vjob_job *job = op->job;
     int turn = vm && vm->op == op;
     vjob__timer_cancel(&op->timer);
     sim_op_unreserve(op);
@@ -154,6 +155,7 @@ void sim_op_end(sim_op *op, vjob_err err, const sim_why *why)
     /* Not from inside the end of another one that waited: that loop goes on by itself. */
     if (turn) begin_waiting(vm);
     if (vm) vjob_vm_release(vm);
+    vjob_obj_release(&job->obj);
 }
 
 static void undo(sim_op *op)
@@ -294,6 +296,7 @@ void sim_op_launch(sim_op *op, vjob_job *job)
 {
     vjob__world_lock();
     op->job = job;
+    vjob_obj_retain(&job->obj); /* also when the job is ended early: the op goes on, and lives in its job */
     op->next = sim_world_now->ops;
     if (op->next) op->next->prev = op;
     sim_world_now->ops = op;

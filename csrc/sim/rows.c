@@ -14,6 +14,7 @@
 #define C(change) VJOB_CHANGE_##change
 #define F(flag) SIM_ROW_##flag
 
+/* Asking takes a moment too: a program that asks again and again lets the auto clock advance by it. */
 /* clang-format off */
 const sim_op_row sim_op_rows[VJOB_OP_COUNT] = {
     /*                     name     class  required states              during, after             verdict    ms, steps  flags                    begin, finish, undo */
@@ -45,8 +46,8 @@ const sim_op_row sim_op_rows[VJOB_OP_COUNT] = {
     [VJOB_OP_REGISTER] = {"register", READ,  0,                          KEEP, KEEP,                0,            100, 0,  F(HOST),                    sim_act_register_begin, sim_act_register, NULL},
     [VJOB_OP_LOGIN]    = {"login",    READ,  0,                          KEEP, KEEP,                0,            20, 0,   F(HOST),                    sim_act_login_begin, NULL, NULL},
     [VJOB_OP_LOGOFF]   = {"logoff",   READ,  0,                          KEEP, KEEP,                0,            0, 0,    F(HOST),                    NULL, NULL, NULL},
-    [VJOB_OP_LIST]     = {"list",     READ,  0,                          KEEP, KEEP,                0,            0, 0,    F(HOST),                    NULL, sim_act_list, NULL},
-    [VJOB_OP_READ]     = {"read",     READ,  0,                          KEEP, KEEP,                0,            0, 0,    0,                          NULL, NULL, NULL},
+    [VJOB_OP_LIST]     = {"list",     READ,  0,                          KEEP, KEEP,                0,            1, 0,    F(HOST),                    NULL, sim_act_list, NULL},
+    [VJOB_OP_READ]     = {"read",     READ,  0,                          KEEP, KEEP,                0,            1, 0,    0,                          NULL, NULL, NULL},
     [VJOB_OP_GUEST_LOGIN] =
                          {"guest_login", GUEST, S(RUNNING),              KEEP, KEEP,                0,            20, 0,   F(TOOLS),                   sim_act_guest_login_begin, NULL, NULL},
     [VJOB_OP_GUEST_LOGOUT] =

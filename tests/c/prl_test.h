@@ -17,18 +17,19 @@ static PRL_HANDLE pt_server PRL_UNUSED; /* logged in by pt_begin */
 #define DONE(call) RESULT(call, PRL_ERR_SUCCESS)
 #define TEXT(got, expected) pt_text((got), (expected), __FILE__, __LINE__)
 
-static inline void pt_result(PRL_RESULT got, PRL_RESULT expected, const char *what, const char *file, int line)
+static inline void pt_result(PRL_RESULT got, PRL_RESULT expected, const char *what, const char *file,
+                             int line)
 {
     char text[512];
-    snprintf(text, sizeof text, "%s is %s, not %s", what, prl_result_to_string(got), prl_result_to_string(expected));
+    snprintf(text, sizeof text, "%s is %s, not %s", what, prl_result_to_string(got),
+             prl_result_to_string(expected));
     ct_check(got == expected, text, file, line);
 }
 
 static inline void pt_text(const char *got, const char *expected, const char *file, int line)
 {
     const int same = !strcmp(got, expected);
-    if (!same)
-        print_message("got \"%s\"\n", got);
+    if (!same) print_message("got \"%s\"\n", got);
     ct_check(same, expected, file, line);
 }
 
@@ -75,12 +76,12 @@ static inline VIRTUAL_MACHINE_STATE pt_state(PRL_HANDLE vm)
 }
 
 /* A text of a string getter, in one of four static buffers. */
-#define PT_STRING(getter, ...)                                                     \
-    __extension__({                                                                \
-        char *pt_buffer_ = pt_next_buffer();                                       \
-        PRL_UINT32 pt_size_ = 1024;                                                \
-        DONE(getter(__VA_ARGS__, pt_buffer_, &pt_size_));                          \
-        pt_buffer_;                                                                \
+#define PT_STRING(getter, ...)                                                                               \
+    __extension__({                                                                                          \
+        char *pt_buffer_ = pt_next_buffer();                                                                 \
+        PRL_UINT32 pt_size_ = 1024;                                                                          \
+        DONE(getter(__VA_ARGS__, pt_buffer_, &pt_size_));                                                    \
+        pt_buffer_;                                                                                          \
     })
 
 static inline char *pt_next_buffer(void)
@@ -99,8 +100,7 @@ static inline void pt_init(const char *json)
     setenv("VJOB_CLOCK", "auto", 1);
     OK(vjob_sim_reset());
     OK(vjob_sim_set_clock("auto"));
-    if (json)
-        OK(vjob_sim_load_json(json, strlen(json)));
+    if (json) OK(vjob_sim_load_json(json, strlen(json)));
     DONE(PrlApi_InitEx(PARALLELS_API_VER, PAM_SERVER, 0, 0));
 }
 
@@ -117,15 +117,15 @@ static inline void pt_no_leaks(void)
     vjob_handle_info infos[8];
     const size_t n = vjob_leaks(VJOB_SPACE_PRL, infos, COUNT(infos));
     for (size_t i = 0; i < n && i < COUNT(infos); i++)
-        print_message("left over: %s %s, %u references\n", infos[i].type_name, infos[i].object, infos[i].refs);
+        print_message("left over: %s %s, %u references\n", infos[i].type_name, infos[i].object,
+                      infos[i].refs);
     EQUAL(n, 0);
 }
 
 static inline int pt_finish(void **state)
 {
     (void)state;
-    if (pt_server != PRL_INVALID_HANDLE)
-        DONE(PrlHandle_Free(pt_server));
+    if (pt_server != PRL_INVALID_HANDLE) DONE(PrlHandle_Free(pt_server));
     pt_server = PRL_INVALID_HANDLE;
     pt_no_leaks();
     DONE(PrlApi_Deinit());
@@ -141,7 +141,10 @@ typedef struct pt_log {
     char text[16384];
     tally calls;
 } pt_log;
-#define PT_LOG {PTHREAD_MUTEX_INITIALIZER, "", TALLY}
+#define PT_LOG                                                                                               \
+    {                                                                                                        \
+        PTHREAD_MUTEX_INITIALIZER, "", TALLY                                                                 \
+    }
 
 static inline void pt_note(pt_log *log, const char *word)
 {
@@ -152,6 +155,19 @@ static inline void pt_note(pt_log *log, const char *word)
     }
     pthread_mutex_unlock(&log->lock);
     tally_add(&log->calls);
+}
+
+/* Until a word has been noted. */
+static inline void pt_wait_word(pt_log *log, const char *word)
+{
+    for (;;) {
+        const int calls = tally_get(&log->calls);
+        pthread_mutex_lock(&log->lock);
+        const int found = strstr(log->text, word) != NULL;
+        pthread_mutex_unlock(&log->lock);
+        if (found) return;
+        tally_wait(&log->calls, calls + 1);
+    }
 }
 
 /* "PJOC_..." would be long: jobs are noted by number, events by the end of their name. */

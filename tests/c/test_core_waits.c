@@ -169,6 +169,8 @@ static void two_threads_wait_for_one_job_with_different_deadlines(void **state)
     waiting first = {job, VJOB_EFAILED, 2 * S}, second = {job, VJOB_EFAILED, VJOB_FOREVER};
     ct_start(&a, wait_in_thread, &first);
     ct_start(&b, wait_in_thread, &second);
+    ct_await_waiting(&a);
+    ct_await_waiting(&b);
     OK(vjob_wait(job, VJOB_FOREVER));
     ct_join(&a);
     ct_join(&b);

@@ -27,8 +27,7 @@ static int is_apart(const char *name)
 {
     static const char *const apart[] = {"PrlBuffer_Free", "PrlApi_Init", "PrlApi_InitEx", "PrlApi_Deinit"};
     for (size_t i = 0; i < COUNT(apart); i++)
-        if (!strcmp(apart[i], name))
-            return 1;
+        if (!strcmp(apart[i], name)) return 1;
     return strstr(name, "RegEventHandler") || strstr(name, "UnregEventHandler");
 }
 
@@ -47,8 +46,7 @@ static void check(const function *f, word answer, int must_fail)
             print_message("%s gave no job\n", f->name);
         DONE(PrlHandle_Free(job));
     }
-    if (must_fail && !PRL_FAILED(code))
-        print_message("%s gave %s\n", f->name, prl_result_to_string(code));
+    if (must_fail && !PRL_FAILED(code)) print_message("%s gave %s\n", f->name, prl_result_to_string(code));
     CHECK(!must_fail || PRL_FAILED(code));
 }
 
@@ -86,10 +84,8 @@ static void handles_that_name_nothing(void **state)
     const word wrong[] = {(word)stale, (word)foreign, 1, 0xFACE, UINTPTR_MAX, (word)1 << 63, (word)memory};
     for (size_t i = 0; i < COUNT(functions); i++) {
         const function *f = &functions[i];
-        if (is_apart(f->name) || may_succeed(f->name))
-            continue;
-        for (size_t j = 0; j < COUNT(wrong); j++)
-            check(f, call(f, wrong[j], 0), 1);
+        if (is_apart(f->name) || may_succeed(f->name)) continue;
+        for (size_t j = 0; j < COUNT(wrong); j++) check(f, call(f, wrong[j], 0), 1);
     }
     OK(vjob_wait(foreign, VJOB_FOREVER));
     OK(vjob_release(foreign));
@@ -157,8 +153,7 @@ static void make_objects(void)
 
 static void free_objects(void)
 {
-    while (n_objects)
-        PrlHandle_Free(objects[--n_objects]);
+    while (n_objects) PrlHandle_Free(objects[--n_objects]);
 }
 
 static int consumes(const char *name)
@@ -175,7 +170,8 @@ static void objects_of_every_type_with_null_for_the_rest(void **state)
     make_objects();
     for (size_t j = 0; j < n_objects; j++)
         for (size_t i = 0; i < COUNT(functions); i++)
-            if (!is_apart(functions[i].name) && !consumes(functions[i].name) && !may_succeed(functions[i].name))
+            if (!is_apart(functions[i].name) && !consumes(functions[i].name) &&
+                !may_succeed(functions[i].name))
                 check(&functions[i], call(&functions[i], (word)objects[j], 0), 0);
     free_objects();
 }
@@ -191,8 +187,9 @@ static void objects_of_every_type_with_room_for_the_answer(void **state)
     for (size_t j = 0; j < n_objects; j++)
         for (size_t i = 0; i < COUNT(functions); i++) {
             const function *f = &functions[i];
-            if (is_apart(f->name) || consumes(f->name) || may_succeed(f->name) || strstr(f->name, "ToString") ||
-                strstr(f->name, "GetDataPtr") || !strcmp(f->name, "PrlJob_Wait"))
+            if (is_apart(f->name) || consumes(f->name) || may_succeed(f->name) ||
+                strstr(f->name, "ToString") || strstr(f->name, "GetDataPtr") ||
+                !strcmp(f->name, "PrlJob_Wait"))
                 continue;
             PRL_HANDLE made;
             memset(memory, 0, 64);

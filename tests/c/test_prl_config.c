@@ -28,7 +28,8 @@ static void a_configuration_shows_the_inventory(void **state)
     PRL_UINT32 number;
     PRL_HANDLE disk, net;
     (void)state;
-    pt_begin("{\"hosts\": [{\"name\": \"h\", \"networks\": [{\"name\": \"lan\"}], \"vms\": [{\"name\": \"v\", \"cpus\": 3,"
+    pt_begin("{\"hosts\": [{\"name\": \"h\", \"networks\": [{\"name\": \"lan\"}], \"vms\": [{\"name\": "
+             "\"v\", \"cpus\": 3,"
              " \"memory_mb\": 640, \"os\": \"win7\", \"disks\": [{\"size_mb\": 111}, {\"size_mb\": 222}],"
              " \"nics\": [{\"network\": \"lan\"}]}]}]}");
     vm = pt_vm("v");
@@ -175,6 +176,19 @@ static void a_vm_is_renamed_by_a_commit(void **state)
     RESULT(pt_end(PrlSrv_GetVmConfig(pt_server, "WindowsXP", 0)), PRL_ERR_VM_UUID_NOT_FOUND);
 }
 
+static void a_running_vm_keeps_its_name(void **state)
+{
+    (void)state;
+    pt_begin(NULL);
+    vm = pt_vm("debian");
+    DONE(pt_end(PrlVm_BeginEdit(vm)));
+    DONE(PrlVmCfg_SetName(vm, "other"));
+    RESULT(pt_end(PrlVm_Commit(vm)), PRL_ERR_DISP_VM_IS_NOT_STOPPED);
+    DONE(pt_end(PrlVm_BeginEdit(vm)));
+    DONE(PrlVmCfg_SetDescription(vm, "other"));
+    DONE(pt_end(PrlVm_Commit(vm)));
+}
+
 /* ---- new VMs ---------------------------------------------------------------------------------- */
 
 static void a_new_vm_exists_once_it_is_registered(void **state)
@@ -197,7 +211,8 @@ static void a_new_vm_exists_once_it_is_registered(void **state)
     DONE(pt_end(PrlVm_Reg(vm, "/vms", PRL_TRUE)));
     RESULT(pt_end(PrlVm_Reg(vm, "", PRL_TRUE)), PRL_ERR_VM_ALREADY_REGISTERED);
     TEXT(PT_STRING(PrlVmCfg_GetHomePath, vm), "/vms/new.pvm/config.pvs");
-    PRL_HANDLE same = pt_param(PrlSrv_GetVmConfig(pt_server, PT_STRING(PrlVmCfg_GetUuid, vm), PGVC_SEARCH_BY_UUID));
+    PRL_HANDLE same =
+        pt_param(PrlSrv_GetVmConfig(pt_server, PT_STRING(PrlVmCfg_GetUuid, vm), PGVC_SEARCH_BY_UUID));
     CHECK(same == vm);
     EQUAL(ram(same), 300);
     DONE(PrlHandle_Free(same));
@@ -363,7 +378,8 @@ static void a_configuration_goes_through_text(void **state)
     RESULT(PrlVm_FromString(other, "<ParallelsVirtualMachine>"), PRL_ERR_INVALID_ARG);
     RESULT(PrlVm_FromString(other, "<Other/>"), PRL_ERR_INVALID_ARG);
     RESULT(PrlVm_FromString(other, ""), PRL_ERR_UNIMPLEMENTED);
-    RESULT(PrlVm_FromString(other, "<!DOCTYPE a [<!ENTITY b 'c'>]><ParallelsVirtualMachine>&b;</ParallelsVirtualMachine>"),
+    RESULT(PrlVm_FromString(
+               other, "<!DOCTYPE a [<!ENTITY b 'c'>]><ParallelsVirtualMachine>&b;</ParallelsVirtualMachine>"),
            PRL_ERR_INVALID_ARG);
     TEXT(PT_STRING(PrlVmCfg_GetName, other), "WindowsXP");
     RESULT(PrlHandle_ToString(pt_server, &text), PRL_ERR_UNIMPLEMENTED);
@@ -380,6 +396,7 @@ int main(void)
         VM(begin_edit_forgets_what_was_not_committed),
         VM(a_bad_configuration_changes_nothing),
         VM(a_vm_is_renamed_by_a_commit),
+        VM(a_running_vm_keeps_its_name),
         VM(a_new_vm_exists_once_it_is_registered),
         VM(an_unregistered_vm_comes_back_and_a_deleted_one_is_made_anew),
         VM(defaults_come_for_an_operating_system),

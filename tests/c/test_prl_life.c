@@ -29,7 +29,8 @@ static void it_stops_with_thousands_of_jobs_in_flight(void **state)
 {
     static tally calls = TALLY;
     (void)state;
-    pt_begin("{\"hosts\": [{\"name\": \"h\", \"memory_mb\": 999999, \"vms\": [{\"name\": \"storm\", \"count\": 5000, \"memory_mb\": 16}]}],"
+    pt_begin("{\"hosts\": [{\"name\": \"h\", \"memory_mb\": 999999, \"vms\": [{\"name\": \"storm\", "
+             "\"count\": 5000, \"memory_mb\": 16}]}],"
              "\"operations\": {\"start\": {\"duration_s\": 30}}}");
     PRL_HANDLE list = PrlSrv_GetVmList(pt_server), result;
     PRL_UINT32 count;
@@ -43,8 +44,7 @@ static void it_stops_with_thousands_of_jobs_in_flight(void **state)
         PRL_HANDLE vm;
         DONE(PrlResult_GetParamByIndex(result, i, &vm));
         last = PrlVm_Start(vm);
-        if (i % 2)
-            DONE(PrlHandle_Free(last));
+        if (i % 2) DONE(PrlHandle_Free(last));
         DONE(PrlHandle_Free(vm));
     }
     DONE(PrlApi_Deinit());
@@ -59,7 +59,8 @@ static void everything_boots_and_every_job_is_told(void **state)
 {
     tally calls = TALLY;
     (void)state;
-    pt_begin("{\"hosts\": [{\"name\": \"h\", \"memory_mb\": 999999, \"vms\": [{\"name\": \"storm\", \"count\": 2000, \"memory_mb\": 16}]}],"
+    pt_begin("{\"hosts\": [{\"name\": \"h\", \"memory_mb\": 999999, \"vms\": [{\"name\": \"storm\", "
+             "\"count\": 2000, \"memory_mb\": 16}]}],"
              "\"operations\": {\"start\": {\"duration_s\": 30}}}");
     PRL_HANDLE list = PrlSrv_GetVmList(pt_server), result;
     PRL_UINT32 count;
@@ -91,12 +92,25 @@ static void use_shared(void *arg, int number)
     char text[64];
     for (int i = 0; i < 50; i++) {
         switch ((number + i) % 8) {
-        case 0: DONE(PrlHandle_AddRef(s->vm)); DONE(PrlHandle_Free(s->vm)); break;
+        case 0:
+            DONE(PrlHandle_AddRef(s->vm));
+            DONE(PrlHandle_Free(s->vm));
+            break;
         case 1: DONE(PrlVmCfg_SetRamSize(s->vm, 256 + (PRL_UINT32)number)); break;
-        case 2: DONE(PrlVmCfg_GetRamSize(s->vm, &value)); CHECK(value >= 256 && value <= 1024); break;
-        case 3: DONE(PrlStrList_AddItem(s->list, "x")); DONE(PrlStrList_RemoveItem(s->list, 0)); break;
+        case 2:
+            DONE(PrlVmCfg_GetRamSize(s->vm, &value));
+            CHECK(value >= 256 && value <= 1024);
+            break;
+        case 3:
+            DONE(PrlStrList_AddItem(s->list, "x"));
+            DONE(PrlStrList_RemoveItem(s->list, 0));
+            break;
         case 4: DONE(PrlHandle_Free(pt_vm("WindowsXP"))); break;
-        case 5: size = sizeof text; DONE(PrlVmCfg_GetName(s->vm, text, &size)); TEXT(text, "WindowsXP"); break;
+        case 5:
+            size = sizeof text;
+            DONE(PrlVmCfg_GetName(s->vm, text, &size));
+            TEXT(text, "WindowsXP");
+            break;
         case 6: DONE(pt_end(PrlVm_RefreshConfig(s->vm))); break;
         default: DONE(PrlJob_Wait(s->job, NEVER)); break;
         }
@@ -179,7 +193,8 @@ static void a_forked_child_gets_errors(void **state)
     if (child == 0) {
         PRL_HANDLE h = PRL_INVALID_HANDLE;
         const int fine = PRL_FAILED(PrlSrv_Create(&h)) && PRL_FAILED(PrlHandle_Free(pt_server)) &&
-                         PRL_FAILED(PrlJob_Wait(PrlSrv_GetVmList(pt_server), NEVER)) && PRL_FAILED(PrlApi_Deinit());
+                         PRL_FAILED(PrlJob_Wait(PrlSrv_GetVmList(pt_server), NEVER)) &&
+                         PRL_FAILED(PrlApi_Deinit());
         _exit(fine ? 0 : 1);
     }
     EQUAL(waitpid(child, &status, 0), child);

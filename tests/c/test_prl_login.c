@@ -1,10 +1,10 @@
 /* Logging in and out: hosts, users, what is refused, and what happens to jobs of a session that ends. */
 #include "prl_test.h"
 
-static const char strict_world[] =
-    "{\"strict\": true, \"hosts\": ["
-    " {\"name\": \"alpha\", \"users\": [{\"name\": \"admin\", \"password\": \"secret\"}], \"vms\": [{\"name\": \"a\"}]},"
-    " {\"name\": \"beta\", \"vms\": [{\"name\": \"b\"}]}]}";
+static const char strict_world[] = "{\"strict\": true, \"hosts\": ["
+                                   " {\"name\": \"alpha\", \"users\": [{\"name\": \"admin\", \"password\": "
+                                   "\"secret\"}], \"vms\": [{\"name\": \"a\"}]},"
+                                   " {\"name\": \"beta\", \"vms\": [{\"name\": \"b\"}]}]}";
 
 static PRL_RESULT login(const char *host, const char *user, const char *password)
 {

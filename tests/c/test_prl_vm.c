@@ -130,7 +130,8 @@ static void a_failed_job_explains_itself(void **state)
     DONE(PrlEvent_GetIssuerType(error, &issuer));
     EQUAL(issuer, PIE_DISPATCHER);
     TEXT(PT_STRING(PrlEvent_GetIssuerId, error), PT_STRING(PrlVmCfg_GetUuid, vm));
-    TEXT(PT_STRING(PrlEvent_GetErrString, error, PRL_FALSE, PRL_FALSE), "The virtual machine WindowsXP is not running.");
+    TEXT(PT_STRING(PrlEvent_GetErrString, error, PRL_FALSE, PRL_FALSE),
+         "The virtual machine WindowsXP is not running.");
     TEXT(PT_STRING(PrlEvent_GetErrString, error, PRL_TRUE, PRL_FALSE), "The virtual machine is not running.");
     DONE(PrlEvent_GetParamByName(error, "vm_message_param_1", &param));
     TEXT(PT_STRING(PrlEvtPrm_ToString, param), "VMS_STOPPED");
@@ -164,6 +165,10 @@ static void a_running_job_has_no_result_yet(void **state)
     RESULT(code, PRL_ERR_UNINITIALIZED);
     DONE(PrlJob_GetStatus(job, &status));
     EQUAL(status, PJS_RUNNING);
+    vjob_job_info info;
+    OK(vjob_job_look((vjob_handle)(uintptr_t)job, &info));
+    TEXT(info.operation, "PJOC_VM_START");
+    TEXT(info.object, "WindowsXP");
     RESULT(PrlJob_Wait(job, 0), PRL_ERR_TIMEOUT);
     RESULT(PrlJob_Wait(job, 10), PRL_ERR_TIMEOUT);
     RESULT(PrlJob_GetDataPtr(job, data, &size), PRL_ERR_UNIMPLEMENTED);
@@ -197,8 +202,7 @@ static const char *guid(const char *text, const char *name)
     snprintf(pattern, sizeof pattern, "<Name>%s</Name>", name);
     const char *at = strstr(text, pattern);
     CHECK(at);
-    while (strncmp(at, "guid=\"", 6))
-        at--;
+    while (strncmp(at, "guid=\"", 6)) at--;
     snprintf(found, sizeof found, "%.38s", at + 6);
     return found;
 }
@@ -245,7 +249,8 @@ static PRL_UINT32 run(PRL_HANDLE session, const char *script, PRL_FILE_DESC in, 
     DONE(PrlApi_CreateStringsList(&args));
     DONE(PrlStrList_AddItem(args, "-c"));
     DONE(PrlStrList_AddItem(args, script));
-    PRL_HANDLE event = pt_param(PrlVmGuest_RunProgram(session, "sh", args, PRL_INVALID_HANDLE, 0, in, out, -1));
+    PRL_HANDLE event =
+        pt_param(PrlVmGuest_RunProgram(session, "sh", args, PRL_INVALID_HANDLE, 0, in, out, -1));
     DONE(PrlEvent_GetParamByName(event, "vm_exec_app_ret_code", &param));
     DONE(PrlEvtPrm_ToUint32(param, &code));
     DONE(PrlHandle_Free(param));
@@ -278,8 +283,9 @@ static void programs_run_in_guests(void **state)
     DONE(pt_end(PrlVm_AuthWithGuestSecurityDb(vm, "user", "password", 0)));
     DONE(pt_end(PrlVm_SetUserPasswd(vm, "user", "new", 0)));
     DONE(pt_end(PrlVm_Suspend(vm)));
-    RESULT(pt_end(PrlVmGuest_RunProgram(session, "sh", PRL_INVALID_HANDLE, PRL_INVALID_HANDLE, 0, -1, -1, -1)),
-           PRL_ERR_DISP_VM_IS_NOT_STARTED);
+    RESULT(
+        pt_end(PrlVmGuest_RunProgram(session, "sh", PRL_INVALID_HANDLE, PRL_INVALID_HANDLE, 0, -1, -1, -1)),
+        PRL_ERR_DISP_VM_IS_NOT_STARTED);
     DONE(pt_end(PrlVm_Resume(vm)));
     DONE(pt_end(PrlVmGuest_Logout(session, 0)));
     DONE(PrlHandle_Free(session));

@@ -11,17 +11,17 @@ static _Atomic PRL_UINT32 given_mode;
 /* The top bits of a version number the client's attempts and mean nothing here. */
 #define VERSION_BITS 0x1FFFFFFFu
 
-PRL_METHOD(PrlApi_InitEx)(PRL_UINT32 nVersion, PRL_APPLICATION_MODE nAppMode, PRL_UINT32 nFlags,
-                          PRL_UINT32 nReserved)
+PRL_METHOD(PrlApi_InitEx)
+(PRL_UINT32 nVersion, PRL_APPLICATION_MODE nAppMode, PRL_UINT32 nFlags, PRL_UINT32 nReserved)
 {
     PRL_UNUSED_PARAM(nFlags);
     PRL_UNUSED_PARAM(nReserved);
     const int running = !vjob_enter(VJOB_SPACE_PRL);
-    if (!running && (nVersion & VERSION_BITS) > PRL_LIBRARY_VERSION)
-        return PRL_ERR_API_INCOMPATIBLE;
+    if (!running && (nVersion & VERSION_BITS) > PRL_LIBRARY_VERSION) return PRL_ERR_API_INCOMPATIBLE;
     const vjob_err err = vjob_api_hold(VJOB_SPACE_PRL);
-    if (err)
-        return err == VJOB_EINVAL ? PRL_ERR_FAILURE : prl_result(err);
+    if (err) /* a bad VJOB_* has been explained on stderr */
+        return err == VJOB_ENOMEM || err == VJOB_ETHREAD || err == VJOB_EFORK ? prl_result(err)
+                                                                              : PRL_ERR_FAILURE;
     if (!running) {
         atomic_store(&given_mode, (PRL_UINT32)nAppMode);
         atomic_store(&given_version, nVersion);
@@ -88,13 +88,13 @@ PRL_METHOD(PrlBuffer_Free)(PRL_VOID_PTR buffer)
     return PRL_ERR_SUCCESS;
 }
 
-PRL_METHOD(PrlApi_GetResultDescription)(PRL_RESULT nErrCode, PRL_BOOL bIsBriefMessage, PRL_BOOL bFormated,
-                                        PRL_STR sErrString, PRL_UINT32_PTR pnErrStringBufLength)
+PRL_METHOD(PrlApi_GetResultDescription)
+(PRL_RESULT nErrCode, PRL_BOOL bIsBriefMessage, PRL_BOOL bFormated, PRL_STR sErrString,
+ PRL_UINT32_PTR pnErrStringBufLength)
 {
     PRL_NEED(pnErrStringBufLength);
     char *text = prl_message(nErrCode, bIsBriefMessage != 0, bFormated != 0, NULL, 0);
-    if (!text)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!text) return PRL_ERR_OUT_OF_MEMORY;
     const PRL_RESULT result = prl_text(text, sErrString, pnErrStringBufLength);
     free(text);
     return result;
@@ -148,8 +148,7 @@ PRL_RESULT prl_stub_sync(const char *function)
 
 PRL_HANDLE prl_stub_async(const char *function, PRL_JOB_OPERATION_CODE code)
 {
-    if (vjob_enter(VJOB_SPACE_PRL))
-        return PRL_DEAD_JOB;
+    if (vjob_enter(VJOB_SPACE_PRL)) return PRL_DEAD_JOB;
     vjob_fail(VJOB_ENOTSUP, function, NULL, "%s is not implemented", function);
     return prl_job_born_failed(function, code, PRL_ERR_UNIMPLEMENTED);
 }

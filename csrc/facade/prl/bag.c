@@ -45,8 +45,7 @@ prl_value *prl_bag_slot(prl_bag *bag, PRL_UINT32 id, prl_value_type type)
     if (bag->count == bag->capacity) {
         const size_t capacity = bag->capacity ? bag->capacity * 2 : 8;
         prl_value *values = realloc(bag->values, capacity * sizeof *values);
-        if (!values)
-            return NULL;
+        if (!values) return NULL;
         bag->values = values;
         bag->capacity = capacity;
     }
@@ -61,8 +60,7 @@ int prl_bag_set_number(prl_bag *bag, PRL_UINT32 id, PRL_UINT64 number)
 {
     const prl_value_type type = id < PRL_PROP_COUNT ? prl_props[id].type : PRL_VALUE_U64;
     prl_value *value = prl_bag_slot(bag, id, type);
-    if (!value)
-        return 0;
+    if (!value) return 0;
     value->as.number = number;
     return 1;
 }
@@ -82,16 +80,14 @@ int prl_bag_set_text(prl_bag *bag, PRL_UINT32 id, const char *text)
 PRL_UINT64 prl_bag_number(const prl_bag *bag, PRL_UINT32 id)
 {
     const prl_value *value = prl_bag_find(bag, id);
-    if (value)
-        return value->as.number;
+    if (value) return value->as.number;
     return id < PRL_PROP_COUNT ? prl_props[id].number : 0;
 }
 
 const char *prl_bag_text(const prl_bag *bag, PRL_UINT32 id)
 {
     const prl_value *value = prl_bag_find(bag, id);
-    if (value)
-        return value->as.text;
+    if (value) return value->as.text;
     return id < PRL_PROP_COUNT ? prl_props[id].text : "";
 }
 
@@ -103,8 +99,7 @@ int prl_bag_changed(const prl_bag *bag, PRL_UINT32 id)
 
 void prl_bag_clear(prl_bag *bag)
 {
-    for (size_t i = 0; i < bag->count; i++)
-        forget(&bag->values[i]);
+    for (size_t i = 0; i < bag->count; i++) forget(&bag->values[i]);
     free(bag->values);
     *bag = (prl_bag){0};
 }
@@ -112,17 +107,14 @@ void prl_bag_clear(prl_bag *bag)
 int prl_bag_copy(prl_bag *out, const prl_bag *bag)
 {
     *out = (prl_bag){0};
-    if (!bag->count)
-        return 1;
+    if (!bag->count) return 1;
     out->values = calloc(bag->count, sizeof *out->values);
-    if (!out->values)
-        return 0;
+    if (!out->values) return 0;
     out->capacity = bag->count;
     for (; out->count < bag->count; out->count++) {
         prl_value *value = &out->values[out->count];
         *value = bag->values[out->count];
-        if (value->type == PRL_VALUE_HANDLE && value->as.list)
-            vjob_obj_retain(value->as.list);
+        if (value->type == PRL_VALUE_HANDLE && value->as.list) vjob_obj_retain(value->as.list);
         if (value->type == PRL_VALUE_STR && !(value->as.text = strdup(value->as.text))) {
             prl_bag_clear(out);
             return 0;
@@ -133,8 +125,7 @@ int prl_bag_copy(prl_bag *out, const prl_bag *bag)
 
 void prl_bag_unmark(prl_bag *bag)
 {
-    for (size_t i = 0; i < bag->count; i++)
-        bag->values[i].changed = 0;
+    for (size_t i = 0; i < bag->count; i++) bag->values[i].changed = 0;
 }
 
 /* ---- as text ---------------------------------------------------------------------------------- */
@@ -154,8 +145,7 @@ void prl_bag_write(const prl_bag *bag, prl_writer *writer)
 {
     for (size_t i = 0; i < bag->count; i++) {
         const prl_value *value = &bag->values[i];
-        if (value->id >= PRL_PROP_COUNT)
-            continue;
+        if (value->id >= PRL_PROP_COUNT) continue;
         const prl_prop *prop = &prl_props[value->id];
         prl_write(writer, "<%s.%s>", prop->class_name, prop->name);
         if (value->type == PRL_VALUE_STR)
@@ -185,11 +175,9 @@ static int read_list(prl_bag *bag, PRL_UINT32 id, const prl_element *element)
     vjob_obj *list = prl_strings_new();
     prl_value *value = list ? prl_bag_slot(bag, id, PRL_VALUE_HANDLE) : NULL;
     for (const prl_element *item = element->first_child; value && item; item = item->next)
-        if (!prl_strings_add(list, item->text))
-            value = NULL;
+        if (!prl_strings_add(list, item->text)) value = NULL;
     if (!value) {
-        if (list)
-            vjob_obj_release(list);
+        if (list) vjob_obj_release(list);
         return 0;
     }
     value->as.list = list;
@@ -200,8 +188,7 @@ int prl_bag_read(prl_bag *bag, const prl_element *element)
 {
     for (const prl_element *child = element->first_child; child; child = child->next) {
         const prl_prop *prop = prop_of(child->name);
-        if (!prop)
-            continue;
+        if (!prop) continue;
         const PRL_UINT32 id = (PRL_UINT32)(prop - prl_props);
         int fine;
         if (prop->type == PRL_VALUE_STR)
@@ -213,8 +200,7 @@ int prl_bag_read(prl_bag *bag, const prl_element *element)
                    ((prl_bag_find(bag, id)->as.real = strtod(child->text, NULL)), 1);
         else
             fine = prl_bag_set_number(bag, id, strtoull(child->text, NULL, 10));
-        if (!fine)
-            return 0;
+        if (!fine) return 0;
         prl_bag_find(bag, id)->changed = 1;
     }
     return 1;

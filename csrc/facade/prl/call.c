@@ -2,7 +2,6 @@
 #include "prl_internal.h"
 
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static _Atomic PRL_UINT64 last_number;
@@ -11,11 +10,10 @@ static prl_job *new_job(const vjob_job_kind *kind, const char *function, PRL_JOB
 {
     const char *operation = prl_job_opcode_name(code);
     prl_job *job = (prl_job *)vjob_job_new(kind, sizeof *job, operation ? operation : "PJOC_UNKNOWN");
-    if (!job)
-        return NULL;
+    if (!job) return NULL;
     job->code = code;
     job->number = atomic_fetch_add(&last_number, 1) + 1;
-    snprintf(job->function, sizeof job->function, "%s", function);
+    job->function = function;
     return job;
 }
 
@@ -23,11 +21,9 @@ PRL_HANDLE prl_job_born_failed(const char *function, PRL_JOB_OPERATION_CODE code
 {
     prl_job *job = new_job(&prl_job_kind, function, code);
     vjob_handle handle = 0;
-    if (!job)
-        return PRL_INVALID_HANDLE;
+    if (!job) return PRL_INVALID_HANDLE;
     job->forced = error;
-    if (!vjob_name_create(&job->job.obj, &handle))
-        vjob_job_end(&job->job, VJOB_EFAILED);
+    if (!vjob_name_create(&job->job.obj, &handle)) vjob_job_end(&job->job, VJOB_EFAILED);
     vjob_obj_release(&job->job.obj);
     return prl_handle(handle);
 }
@@ -46,8 +42,7 @@ static void bind(prl_call *call)
         call->vm = ((prl_device *)obj)->vm;
     else if (prl_obj_is(obj, PHT_VM_GUEST_SESSION))
         call->vm = (prl_vm *)((prl_record *)obj)->owner;
-    if (call->vm)
-        call->server = call->vm->server;
+    if (call->vm) call->server = call->vm->server;
 }
 
 int prl_call_begin(prl_call *call, PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_HANDLE *out_job)
@@ -68,8 +63,7 @@ int prl_call_begin(prl_call *call, PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_HANDL
 void prl_call_end(prl_call *call)
 {
     prl_unpin(&call->pin);
-    if (call->object)
-        vjob_obj_release(call->object);
+    if (call->object) vjob_obj_release(call->object);
     free(call->text);
 }
 
@@ -83,14 +77,12 @@ static void join(prl_job *job, prl_server *server, int any_link)
 {
     vjob_obj_lock(&server->obj);
     if (server->link == PRL_LINK_CLOSED || (!any_link && server->link != PRL_LINK_UP)) {
-        if (!job->forced)
-            job->forced = PRL_ERR_NOT_CONNECTED_TO_DISPATCHER;
+        if (!job->forced) job->forced = PRL_ERR_NOT_CONNECTED_TO_DISPATCHER;
     }
     if (server->link != PRL_LINK_CLOSED) {
         job->next = server->pending;
         job->link = &server->pending;
-        if (job->next)
-            job->next->link = &job->next;
+        if (job->next) job->next->link = &job->next;
         server->pending = job;
     }
     vjob_obj_unlock(&server->obj);
@@ -100,12 +92,10 @@ prl_job *prl_call_job(prl_call *call, vjob_op op)
 {
     vjob_handle handle;
     prl_job *job = new_job(call->kind ? call->kind : &prl_job_kind, call->function, call->code);
-    if (!job)
-        return NULL;
+    if (!job) return NULL;
     vjob_obj_retain(&call->server->obj);
     job->server = call->server;
-    if (call->vm)
-        job->vm = (prl_vm *)vjob_obj_retain(&call->vm->obj);
+    if (call->vm) job->vm = (prl_vm *)vjob_obj_retain(&call->vm->obj);
     job->op = op;
     job->forced = call->forced;
     job->failure_of[0] = call->exists;
@@ -146,25 +136,21 @@ static vjob_err launch(prl_job *job, vjob_op_request *request)
         }
     }
     const vjob_err err = vjob_op_start(request, &job->job);
-    if (own)
-        vjob_vm_release(own);
+    if (own) vjob_vm_release(own);
     return err;
 }
 
 void prl_job_refused(prl_job *job, vjob_err err)
 {
-    if (!err)
-        return;
-    if (!job->text)
-        job->text = prl_copy_text(vjob_last_error()->text);
+    if (!err) return;
+    if (!job->text) job->text = prl_copy_text(vjob_last_error()->text);
     vjob_job_end(&job->job, err);
 }
 
 PRL_HANDLE prl_call_start(prl_call *call, vjob_op_request *request)
 {
     prl_job *job = prl_call_job(call, request->op);
-    if (!job)
-        return PRL_INVALID_HANDLE;
+    if (!job) return PRL_INVALID_HANDLE;
     prl_job_refused(job, launch(job, request));
     return prl_job_return(job);
 }
@@ -173,7 +159,6 @@ PRL_HANDLE prl_call_read(prl_call *call)
 {
     vjob_op_request request = {.op = VJOB_OP_READ, .host = prl_server_host(call->server)};
     const PRL_HANDLE job = prl_call_start(call, &request);
-    if (request.host)
-        vjob_host_release(request.host);
+    if (request.host) vjob_host_release(request.host);
     return job;
 }

@@ -30,8 +30,7 @@ static PRL_HANDLE name_for(prl_server *server, prl_item *item)
 static void deliver(void *owner, const vjob_handler *handler, vjob_item *item)
 {
     const PRL_HANDLE handle = name_for(owner, (prl_item *)item);
-    if (handle != PRL_INVALID_HANDLE)
-        ((PRL_EVENT_HANDLER_PTR)handler->fn)(handle, handler->user_data);
+    if (handle != PRL_INVALID_HANDLE) ((PRL_EVENT_HANDLER_PTR)handler->fn)(handle, handler->user_data);
 }
 
 const vjob_channel_ops prl_channel_ops = {.wants = wants, .deliver = deliver};
@@ -39,8 +38,7 @@ const vjob_channel_ops prl_channel_ops = {.wants = wants, .deliver = deliver};
 void prl_server_post(prl_server *server, prl_content *content, prl_vm *vm)
 {
     content->item.server = (prl_server *)vjob_obj_retain(&server->obj);
-    if (vm)
-        content->item.scope = (prl_vm *)vjob_obj_retain(&vm->obj);
+    if (vm) content->item.scope = (prl_vm *)vjob_obj_retain(&vm->obj);
     vjob_channel_post(server->channel, &content->item.item);
     prl_content_release(content);
 }
@@ -73,8 +71,7 @@ static PRL_EVENT_TYPE type_of(const vjob_change_info *change)
     if (change->change == VJOB_CHANGE_PROGRESS && change->op == VJOB_OP_MIGRATE)
         return PET_DSP_EVT_VM_MIGRATE_PROGRESS_CHANGED;
     for (size_t i = 0; i < sizeof event_of / sizeof *event_of; i++)
-        if (event_of[i].change == change->change)
-            return event_of[i].event;
+        if (event_of[i].change == change->change) return event_of[i].event;
     return PET_VM_INF_UNINITIALIZED_EVENT_CODE;
 }
 
@@ -83,26 +80,25 @@ static prl_content *content_of(const vjob_change_info *change)
     char id[48];
     vjob_vm_info info;
     const PRL_EVENT_TYPE type = type_of(change);
-    if (type == PET_VM_INF_UNINITIALIZED_EVENT_CODE || !change->vm)
-        return NULL;
+    if (type == PET_VM_INF_UNINITIALIZED_EVENT_CODE || !change->vm) return NULL;
     prl_brace(vjob_vm_uuid(change->vm), id);
     prl_content *content = prl_content_new(type, PIE_DISPATCHER, id);
     int fine = content != NULL;
-    if (!fine)
-        return NULL;
+    if (!fine) return NULL;
     if (change->change == VJOB_CHANGE_STATE) {
-        fine = prl_content_add_number(content, EVT_PARAM_VMINFO_VM_STATE, PFD_INT32, prl_vm_state(change->state));
+        fine = prl_content_add_number(content, EVT_PARAM_VMINFO_VM_STATE, PFD_INT32,
+                                      prl_vm_state(change->state));
     } else if (change->change == VJOB_CHANGE_PROGRESS) {
         fine = prl_content_add_number(content, EVT_PARAM_PROGRESS_CHANGED, PFD_UINT32, change->progress);
     } else if (change->change == VJOB_CHANGE_TOOLS) {
         vjob_vm_look(change->vm, &info);
-        fine = prl_content_add_number(content, EVT_PARAM_VM_TOOLS_STATE, PFD_UINT32, prl_tools_state(info.tools));
+        fine = prl_content_add_number(content, EVT_PARAM_VM_TOOLS_STATE, PFD_UINT32,
+                                      prl_tools_state(info.tools));
     } else if (change->change == VJOB_CHANGE_ADDED) {
         vjob_vm_look(change->vm, &info);
         fine = prl_content_add(content, EVT_PARAM_GENERATED_VM_NAME, PFD_STRING, info.name);
     }
-    if (fine)
-        return content;
+    if (fine) return content;
     prl_content_release(content);
     return NULL;
 }
@@ -126,18 +122,14 @@ static void note_deleted(prl_vm *object)
 void prl_on_change(const vjob_change_info *change, void *data)
 {
     prl_server *server = data;
-    if (!vjob_obj_try_retain(&server->obj))
-        return;
+    if (!vjob_obj_try_retain(&server->obj)) return;
     prl_vm *object = change->vm ? prl_vm_live(server, change->vm) : NULL;
-    if (object && change->change == VJOB_CHANGE_DELETED)
-        note_deleted(object);
+    if (object && change->change == VJOB_CHANGE_DELETED) note_deleted(object);
     if (is_up(server) && vjob_channel_handlers(server->channel)) {
         prl_content *content = content_of(change);
-        if (content)
-            prl_server_post(server, content, object);
+        if (content) prl_server_post(server, content, object);
     }
-    if (object)
-        vjob_obj_release(&object->obj);
+    if (object) vjob_obj_release(&object->obj);
     vjob_obj_release(&server->obj);
 }
 
@@ -148,8 +140,7 @@ void prl_on_host_second(vjob_host *host, vjob_vm *vm, void *data)
     prl_server *server = data;
     PRL_UNUSED_PARAM(host);
     PRL_UNUSED_PARAM(vm);
-    if (!vjob_obj_try_retain(&server->obj))
-        return;
+    if (!vjob_obj_try_retain(&server->obj)) return;
     vjob_obj_lock(&server->obj);
     const int on = server->feed_on && server->link == PRL_LINK_UP;
     vjob_obj_unlock(&server->obj);
@@ -169,8 +160,7 @@ void prl_on_vm_second(vjob_host *host, vjob_vm *vm, void *data)
     char id[48];
     prl_vm *object = data;
     PRL_UNUSED_PARAM(host);
-    if (!vjob_obj_try_retain(&object->obj))
-        return;
+    if (!vjob_obj_try_retain(&object->obj)) return;
     prl_server *server = object->server;
     prl_brace(vjob_vm_uuid(vm), id);
     prl_content *content = NULL;
@@ -190,8 +180,7 @@ void prl_on_vm_second(vjob_host *host, vjob_vm *vm, void *data)
 /* Deliveries of one server are serial, and nobody else sees the content yet. */
 void prl_content_sample(prl_content *content, prl_server *server)
 {
-    if (!content->sample)
-        return;
+    if (!content->sample) return;
     content->sample = 0;
     if (content->sample_vm) {
         prl_perf_params(content, content->sample_vm, content->filter);
@@ -199,8 +188,7 @@ void prl_content_sample(prl_content *content, prl_server *server)
     }
     vjob_host *host = prl_server_host(server);
     prl_content_add_object(content, EVT_PARAM_STATISTICS, prl_stats_new(host, NULL));
-    if (host)
-        vjob_host_release(host);
+    if (host) vjob_host_release(host);
 }
 
 /* ---- for the Python package ------------------------------------------------------------------- */

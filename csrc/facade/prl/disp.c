@@ -22,15 +22,14 @@ static int number(prl_record *record, prl_prop_id id, PRL_UINT64 value)
 /* The record, or NULL (and nothing leaks) when filling it did not work. */
 static vjob_obj *filled(prl_record *record, int fine)
 {
-    if (fine)
-        return (vjob_obj *)record;
+    if (fine) return (vjob_obj *)record;
     vjob_obj_release((vjob_obj *)record);
     return NULL;
 }
 
 /* A read whose result is made now from the session's host. */
-static PRL_HANDLE read_host(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, prl_outcome outcome,
-                            vjob_obj *(*make)(prl_server *server, vjob_host *host))
+static PRL_HANDLE read_host(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code,
+                            prl_outcome outcome, vjob_obj *(*make)(prl_server *server, vjob_host *host))
 {
     PRL_ASYNC_AS(function, call, h, PHT_SERVER, code);
     call.outcome = outcome;
@@ -60,11 +59,11 @@ static vjob_obj *host_net_new(const vjob_network_info *network, PRL_UINT32 index
                            text(net, PRL_PROP_SRVCFGDEV_ID, network->bridge));
 }
 
-static int add_networks(prl_record *record, vjob_host *host, vjob_obj *(*make)(const vjob_network_info *, PRL_UINT32))
+static int add_networks(prl_record *record, vjob_host *host,
+                        vjob_obj *(*make)(const vjob_network_info *, PRL_UINT32))
 {
     vjob_network_info *networks = calloc(NETWORKS_MAX, sizeof *networks);
-    if (!networks)
-        return 0;
+    if (!networks) return 0;
     const size_t there = vjob_host_networks(host, networks, NETWORKS_MAX);
     int fine = 1;
     for (size_t i = 0; fine && i < there && i < NETWORKS_MAX; i++)
@@ -90,7 +89,8 @@ static vjob_obj *srv_config_new(prl_server *server, vjob_host *host)
                               number(config, PRL_PROP_SRVCFG_HOST_OS_TYPE, PHO_LIN) &&
                               number(config, PRL_PROP_SRVCFG_MAX_HOST_NET_ADAPTERS, 16) &&
                               number(config, PRL_PROP_SRVCFG_MAX_VM_NET_ADAPTERS, 16) &&
-                              prl_record_add(config, host_disk_new()) && add_networks(config, host, host_net_new));
+                              prl_record_add(config, host_disk_new()) &&
+                              add_networks(config, host, host_net_new));
 }
 
 PRL_ASYNC_METHOD(PrlSrv_GetSrvConfig)(PRL_HANDLE hServer)
@@ -106,19 +106,19 @@ PRL_METHOD(PrlSrv_GetServerInfo)(PRL_HANDLE hServer, PRL_HANDLE_PTR phServerInfo
     PRL_NEED(phServerInfo);
     *phServerInfo = PRL_INVALID_HANDLE;
     vjob_host *host = prl_server_host(server);
-    if (!host)
-        return PRL_ERR_NOT_CONNECTED_TO_DISPATCHER;
+    if (!host) return PRL_ERR_NOT_CONNECTED_TO_DISPATCHER;
     vjob_host_look(host, &info);
     vjob_host_release(host);
     prl_brace(info.uuid, uuid);
     prl_record *record = prl_record_new(PHT_SERVER_INFO);
-    return prl_give_new(filled(record, record && text(record, PRL_PROP_SRVINFO_HOST_NAME, info.name) &&
-                                           text(record, PRL_PROP_SRVINFO_SERVER_UUID, uuid) &&
-                                           text(record, PRL_PROP_SRVINFO_OS_VERSION, HOST_OS) &&
-                                           text(record, PRL_PROP_SRVINFO_PRODUCT_VERSION, PRL_PRODUCT_VERSION) &&
-                                           number(record, PRL_PROP_SRVINFO_START_TIME, info.booted_ns / 1000000000u) &&
-                                           number(record, PRL_PROP_SRVINFO_CMD_PORT, 64000)),
-                        phServerInfo);
+    return prl_give_new(
+        filled(record, record && text(record, PRL_PROP_SRVINFO_HOST_NAME, info.name) &&
+                           text(record, PRL_PROP_SRVINFO_SERVER_UUID, uuid) &&
+                           text(record, PRL_PROP_SRVINFO_OS_VERSION, HOST_OS) &&
+                           text(record, PRL_PROP_SRVINFO_PRODUCT_VERSION, PRL_PRODUCT_VERSION) &&
+                           number(record, PRL_PROP_SRVINFO_START_TIME, info.booted_ns / 1000000000u) &&
+                           number(record, PRL_PROP_SRVINFO_CMD_PORT, 64000)),
+        phServerInfo);
 }
 
 /* ---- preferences ------------------------------------------------------------------------------ */
@@ -127,8 +127,7 @@ static vjob_obj *prefs_new(prl_server *server, vjob_host *host)
 {
     prl_record *prefs = prl_record_new(PHT_DISP_CONFIG);
     PRL_UNUSED_PARAM(host);
-    if (!prefs)
-        return NULL;
+    if (!prefs) return NULL;
     vjob_obj_lock(&server->obj);
     const int fine = prl_bag_copy(&prefs->bag, &server->prefs);
     vjob_obj_unlock(&server->obj);
@@ -153,8 +152,7 @@ static PRL_RESULT keep_prefs(prl_server *server, prl_record *prefs)
     vjob_obj_lock(&prefs->obj);
     const int fine = prl_bag_copy(&copy, &prefs->bag);
     vjob_obj_unlock(&prefs->obj);
-    if (!fine)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!fine) return PRL_ERR_OUT_OF_MEMORY;
     vjob_obj_lock(&server->obj);
     prl_bag old = server->prefs;
     server->prefs = copy;
@@ -169,11 +167,9 @@ static PRL_HANDLE commit_prefs(const char *function, PRL_HANDLE h, PRL_HANDLE pr
     PRL_ASYNC_AS(function, call, h, PHT_SERVER, PJOC_SRV_COMMON_PREFS_COMMIT);
     const PRL_RESULT result = prl_resolve(prefs, PHT_DISP_CONFIG, &pin);
     vjob_host *host = prl_server_host(call.server);
-    if (!result && host)
-        call.forced = keep_prefs(call.server, (prl_record *)pin.obj);
+    if (!result && host) call.forced = keep_prefs(call.server, (prl_record *)pin.obj);
     prl_unpin(&pin);
-    if (host)
-        vjob_host_release(host);
+    if (host) vjob_host_release(host);
     PRL_ASYNC_NEED(call, !result);
     return prl_call_read(&call);
 }
@@ -239,7 +235,8 @@ static vjob_obj *users_new(prl_server *server, vjob_host *host)
     snprintf(name, sizeof name, "%s", server->user);
     vjob_obj_unlock(&server->obj);
     const int fine = list && user && text(user, PRL_PROP_USRINFO_NAME, name) &&
-                     text(user, PRL_PROP_USRINFO_UUID, uuid) && number(user, PRL_PROP_USRINFO_SESSION_COUNT, 1) &&
+                     text(user, PRL_PROP_USRINFO_UUID, uuid) &&
+                     number(user, PRL_PROP_USRINFO_SESSION_COUNT, 1) &&
                      text(user, PRL_PROP_USRINFO_DEFAULT_VM_FOLDER, "[standard]") &&
                      number(user, PRL_PROP_USRINFO_CAN_CHANGE_SRV_SETS, 1) &&
                      prl_record_add(list, vjob_obj_retain(&user->obj));
@@ -276,5 +273,6 @@ static vjob_obj *virtual_networks_new(prl_server *server, vjob_host *host)
 PRL_ASYNC_METHOD(PrlSrv_GetVirtualNetworkList)(PRL_HANDLE hServer, PRL_UINT32 nFlags)
 {
     PRL_UNUSED_PARAM(nFlags);
-    return read_host(__func__, hServer, PJOC_SRV_GET_VIRTUAL_NETWORK_LIST, PRL_OUTCOME_KIDS, virtual_networks_new);
+    return read_host(__func__, hServer, PJOC_SRV_GET_VIRTUAL_NETWORK_LIST, PRL_OUTCOME_KIDS,
+                     virtual_networks_new);
 }

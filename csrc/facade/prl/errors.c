@@ -4,34 +4,34 @@
 /* One row for each engine code, in its order. */
 static const PRL_RESULT results[] = {
     PRL_ERR_SUCCESS,
-    PRL_ERR_INVALID_ARG,                /* EINVAL */
-    PRL_ERR_INVALID_ARG,                /* EBADHANDLE */
-    PRL_ERR_INVALID_ARG,                /* ETYPE */
-    PRL_ERR_OUT_OF_MEMORY,              /* ENOMEM */
-    PRL_ERR_TRY_AGAIN,                  /* ETHREAD */
-    PRL_ERR_API_WASNT_INITIALIZED,      /* EINIT */
-    PRL_ERR_UNINITIALIZED,              /* EFORK */
-    PRL_ERR_TIMEOUT,                    /* ETIMEDOUT */
-    PRL_ERR_OPERATION_PENDING,          /* EPENDING */
-    PRL_ERR_TASK_NOT_FOUND,             /* EDONE */
-    PRL_ERR_OPERATION_WAS_CANCELED,     /* ECANCELLED */
-    PRL_ERR_WS_DISP_CONNECTION_CLOSED,  /* ECLOSED */
-    PRL_ERR_INVALID_ACTION_REQUESTED,   /* ECALLBACK */
-    PRL_ERR_INVALID_ACTION_REQUESTED,   /* ESTATE */
-    PRL_ERR_VM_LOCKED_FOR_INTERNAL_REASON, /* EBUSY */
-    PRL_ERR_VM_UUID_NOT_FOUND,          /* ENOENT */
-    PRL_ERR_VM_ALREADY_REGISTERED,      /* EEXIST */
-    PRL_ERR_AUTHENTICATION_FAILED,      /* EAUTH */
-    PRL_ERR_CANT_CONNECT_TO_DISPATCHER, /* ECONNECT */
-    PRL_ERR_HYP_ALLOC_VMS_MEMORY,       /* ERESOURCE */
-    PRL_ERR_PARSE_VM_CONFIG,            /* EPARSE */
-    PRL_ERR_OPERATION_FAILED,           /* EIO */
-    PRL_ERR_UNIMPLEMENTED,              /* ENOTSUP */
-    PRL_ERR_OUT_OF_MEMORY,              /* ELIMIT */
+    PRL_ERR_INVALID_ARG,                      /* EINVAL */
+    PRL_ERR_INVALID_ARG,                      /* EBADHANDLE */
+    PRL_ERR_INVALID_ARG,                      /* ETYPE */
+    PRL_ERR_OUT_OF_MEMORY,                    /* ENOMEM */
+    PRL_ERR_TRY_AGAIN,                        /* ETHREAD */
+    PRL_ERR_API_WASNT_INITIALIZED,            /* EINIT */
+    PRL_ERR_UNINITIALIZED,                    /* EFORK */
+    PRL_ERR_TIMEOUT,                          /* ETIMEDOUT */
+    PRL_ERR_OPERATION_PENDING,                /* EPENDING */
+    PRL_ERR_TASK_NOT_FOUND,                   /* EDONE */
+    PRL_ERR_OPERATION_WAS_CANCELED,           /* ECANCELLED */
+    PRL_ERR_WS_DISP_CONNECTION_CLOSED,        /* ECLOSED */
+    PRL_ERR_INVALID_ACTION_REQUESTED,         /* ECALLBACK */
+    PRL_ERR_INVALID_ACTION_REQUESTED,         /* ESTATE */
+    PRL_ERR_VM_LOCKED_FOR_INTERNAL_REASON,    /* EBUSY */
+    PRL_ERR_VM_UUID_NOT_FOUND,                /* ENOENT */
+    PRL_ERR_VM_ALREADY_REGISTERED,            /* EEXIST */
+    PRL_ERR_AUTHENTICATION_FAILED,            /* EAUTH */
+    PRL_ERR_CANT_CONNECT_TO_DISPATCHER,       /* ECONNECT */
+    PRL_ERR_HYP_ALLOC_VMS_MEMORY,             /* ERESOURCE */
+    PRL_ERR_PARSE_VM_CONFIG,                  /* EPARSE */
+    PRL_ERR_OPERATION_FAILED,                 /* EIO */
+    PRL_ERR_UNIMPLEMENTED,                    /* ENOTSUP */
+    PRL_ERR_OUT_OF_MEMORY,                    /* ELIMIT */
     PRL_ERR_VM_EXEC_GUEST_TOOL_NOT_AVAILABLE, /* ENOTOOLS */
-    PRL_ERR_VM_GUEST_SESSION_EXPIRED,   /* ENOLOGIN */
-    PRL_ERR_TRY_AGAIN,                  /* EINTERRUPT */
-    PRL_ERR_FAILURE,                    /* EFAILED */
+    PRL_ERR_VM_GUEST_SESSION_EXPIRED,         /* ENOLOGIN */
+    PRL_ERR_TRY_AGAIN,                        /* EINTERRUPT */
+    PRL_ERR_FAILURE,                          /* EFAILED */
 };
 _Static_assert(sizeof results / sizeof *results == VJOB_ERR_COUNT, "a row for each engine code");
 
@@ -87,8 +87,7 @@ static const struct {
 static PRL_RESULT busy_with(vjob_op busy)
 {
     for (size_t i = 0; i < sizeof locked_for / sizeof *locked_for; i++)
-        if (locked_for[i].busy == busy)
-            return locked_for[i].result;
+        if (locked_for[i].busy == busy) return locked_for[i].result;
     return PRL_ERR_VM_LOCKED_FOR_EXECUTE;
 }
 
@@ -108,21 +107,16 @@ PRL_RESULT prl_outcome_result(const prl_job *job, vjob_err err)
 {
     const vjob_op_result *found = vjob_op_get_result((vjob_job *)&job->job);
     vjob_vm_info info = {.registered = 1};
-    if (found && found->vm)
-        vjob_vm_look(found->vm, &info);
-    if (err == VJOB_EEXIST && job->failure_of[0])
-        return job->failure_of[0];
-    if (err == VJOB_ENOENT && job->failure_of[1])
-        return job->failure_of[1];
-    if (err == VJOB_EBUSY)
-        return busy_with(info.busy);
+    if (found && found->vm) vjob_vm_look(found->vm, &info);
+    if (err == VJOB_EEXIST && job->failure_of[0]) return job->failure_of[0];
+    if (err == VJOB_ENOENT && job->failure_of[1]) return job->failure_of[1];
+    if (err == VJOB_EBUSY) return busy_with(info.busy);
     if (err == VJOB_ENOENT && touches_snapshot(job->op) && info.registered)
         return PRL_ERR_VM_SNAPSHOT_NOT_FOUND;
     if (err == VJOB_ESTATE && needs_process(job->op) && found &&
         (found->state == VJOB_VM_STOPPED || found->state == VJOB_VM_SUSPENDED))
         return PRL_ERR_DISP_VM_IS_NOT_STARTED;
     for (size_t i = 0; i < sizeof special / sizeof *special; i++)
-        if (special[i].op == job->op && special[i].err == err)
-            return special[i].result;
+        if (special[i].op == job->op && special[i].err == err) return special[i].result;
     return prl_result(err);
 }

@@ -9,12 +9,9 @@ static void destroy(vjob_obj *obj)
 {
     prl_event *event = (prl_event *)obj;
     prl_content_release(event->content);
-    if (event->server)
-        vjob_obj_release(&event->server->obj);
-    if (event->vm)
-        vjob_obj_release(&event->vm->obj);
-    if (event->job)
-        vjob_obj_release(&event->job->job.obj);
+    if (event->server) vjob_obj_release(&event->server->obj);
+    if (event->vm) vjob_obj_release(&event->vm->obj);
+    if (event->job) vjob_obj_release(&event->job->job.obj);
 }
 
 static const vjob_class event_class = {"PHT_EVENT", VJOB_SPACE_PRL, PHT_EVENT, destroy, NULL};
@@ -27,12 +24,9 @@ prl_event *prl_event_new(prl_content *content, prl_server *server, prl_vm *vm, p
         return NULL;
     }
     event->content = content;
-    if (server)
-        event->server = (prl_server *)vjob_obj_retain(&server->obj);
-    if (vm)
-        event->vm = (prl_vm *)vjob_obj_retain(&vm->obj);
-    if (job)
-        event->job = (prl_job *)vjob_obj_retain(&job->job.obj);
+    if (server) event->server = (prl_server *)vjob_obj_retain(&server->obj);
+    if (vm) event->vm = (prl_vm *)vjob_obj_retain(&vm->obj);
+    if (job) event->job = (prl_job *)vjob_obj_retain(&job->job.obj);
     return event;
 }
 
@@ -46,15 +40,15 @@ prl_content *prl_event_content(prl_event *event)
 
 /* ---- plain reads ------------------------------------------------------------------------------ */
 
-#define READ(function, type, expression)                         \
-    PRL_METHOD(function)(PRL_HANDLE hEvent, type out)            \
-    {                                                            \
-        PRL_ENTER(prl_event, event, hEvent, PHT_EVENT);          \
-        PRL_NEED(out);                                           \
-        prl_content *content = prl_event_content(event);         \
-        *out = (expression);                                     \
-        prl_content_release(content);                            \
-        return PRL_ERR_SUCCESS;                                  \
+#define READ(function, type, expression)                                                                     \
+    PRL_METHOD(function)(PRL_HANDLE hEvent, type out)                                                        \
+    {                                                                                                        \
+        PRL_ENTER(prl_event, event, hEvent, PHT_EVENT);                                                      \
+        PRL_NEED(out);                                                                                       \
+        prl_content *content = prl_event_content(event);                                                     \
+        *out = (expression);                                                                                 \
+        prl_content_release(content);                                                                        \
+        return PRL_ERR_SUCCESS;                                                                              \
     }
 
 READ(PrlEvent_GetType, PRL_EVENT_TYPE_PTR, content->type)
@@ -118,20 +112,18 @@ static size_t message_args(const prl_content *content, const char *args[MAX_ARGS
     size_t count = 0;
     for (size_t i = 0; i < content->n_params; i++) {
         const prl_event_param *param = &content->params[i];
-        if (strncmp(param->name, EVT_PARAM_MESSAGE_PARAM_PREFIX, prefix))
-            continue;
+        if (strncmp(param->name, EVT_PARAM_MESSAGE_PARAM_PREFIX, prefix)) continue;
         const unsigned long index = strtoul(param->name + prefix, NULL, 10);
-        if (index >= MAX_ARGS)
-            continue;
-        for (; count <= index; count++)
-            args[count] = "";
-        args[index] = param->text;
+        if (index >= MAX_ARGS) continue;
+        for (; count <= index; count++) args[count] = "";
+        args[index] = prl_param_text(param);
     }
     return count;
 }
 
-PRL_METHOD(PrlEvent_GetErrString)(PRL_HANDLE hEvent, PRL_BOOL bIsBriefMessage, PRL_BOOL bFormated,
-                                  PRL_STR sErrString, PRL_UINT32_PTR pnErrStringBufLength)
+PRL_METHOD(PrlEvent_GetErrString)
+(PRL_HANDLE hEvent, PRL_BOOL bIsBriefMessage, PRL_BOOL bFormated, PRL_STR sErrString,
+ PRL_UINT32_PTR pnErrStringBufLength)
 {
     const char *args[MAX_ARGS];
     PRL_ENTER(prl_event, event, hEvent, PHT_EVENT);
@@ -140,8 +132,7 @@ PRL_METHOD(PrlEvent_GetErrString)(PRL_HANDLE hEvent, PRL_BOOL bIsBriefMessage, P
     const size_t count = message_args(content, args);
     char *text = prl_message(content->code, bIsBriefMessage != 0, bFormated != 0, args, count);
     prl_content_release(content);
-    if (!text)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!text) return PRL_ERR_OUT_OF_MEMORY;
     const PRL_RESULT result = prl_text(text, sErrString, pnErrStringBufLength);
     free(text);
     return result;
@@ -157,8 +148,7 @@ PRL_METHOD(PrlVm_CreateEvent)(PRL_HANDLE hVm, PRL_HANDLE_PTR phEvent)
     PRL_NEED(phEvent);
     *phEvent = PRL_INVALID_HANDLE;
     prl_bag *bag = prl_bag_lock(&vm->obj, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     snprintf(id, sizeof id, "%s", prl_bag_text(bag, PRL_PROP_VMCFG_UUID));
     prl_bag_unlock(&vm->obj);
     prl_content *content = prl_content_new(PET_VM_INF_UNINITIALIZED_EVENT_CODE, PIE_VIRTUAL_MACHINE, id);
@@ -168,8 +158,7 @@ PRL_METHOD(PrlVm_CreateEvent)(PRL_HANDLE hVm, PRL_HANDLE_PTR phEvent)
 static vjob_obj *answer_new(const char *issuer_id, PRL_RESULT answer, prl_server *server, prl_vm *vm)
 {
     prl_content *content = prl_content_new(PET_DSP_EVT_VM_QUESTION, PIE_VIRTUAL_MACHINE, issuer_id);
-    if (!content)
-        return NULL;
+    if (!content) return NULL;
     if (!prl_content_add_number(content, EVT_PARAM_MESSAGE_CHOICE_PREFIX "0", PFD_INT32, answer)) {
         prl_content_release(content);
         return NULL;
@@ -195,8 +184,7 @@ PRL_METHOD(PrlVm_CreateAnswerEvent)(PRL_HANDLE hVm, PRL_HANDLE_PTR phEvent, PRL_
     PRL_ENTER(prl_vm, vm, hVm, PHT_VIRTUAL_MACHINE);
     PRL_NEED(phEvent);
     prl_bag *bag = prl_bag_lock(&vm->obj, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     snprintf(id, sizeof id, "%s", prl_bag_text(bag, PRL_PROP_VMCFG_UUID));
     prl_bag_unlock(&vm->obj);
     return prl_give_new(answer_new(id, nAnswer, vm->server, vm), phEvent);
@@ -211,8 +199,7 @@ PRL_ASYNC_METHOD(PrlSrv_SendAnswer)(PRL_HANDLE hServer, PRL_HANDLE hAnswer)
     prl_unpin(&answer);
     PRL_ASYNC_NEED(call, !result);
     prl_job *job = prl_call_job(&call, VJOB_OP_NONE);
-    if (!job)
-        return PRL_INVALID_HANDLE;
+    if (!job) return PRL_INVALID_HANDLE;
     vjob_job_end(&job->job, job->forced ? VJOB_EFAILED : VJOB_OK);
     return prl_job_return(job);
 }

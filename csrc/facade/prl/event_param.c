@@ -19,7 +19,8 @@ static void destroy(vjob_obj *obj)
     vjob_obj_release(&p->event->obj);
 }
 
-static const vjob_class param_class = {"PHT_EVENT_PARAMETER", VJOB_SPACE_PRL, PHT_EVENT_PARAMETER, destroy, NULL};
+static const vjob_class param_class = {"PHT_EVENT_PARAMETER", VJOB_SPACE_PRL, PHT_EVENT_PARAMETER, destroy,
+                                       NULL};
 
 /* Takes the content's reference. */
 static PRL_RESULT give_param(prl_event *event, prl_content *content, size_t index, PRL_HANDLE_PTR out)
@@ -42,8 +43,7 @@ PRL_METHOD(PrlEvent_GetParam)(PRL_HANDLE hEvent, PRL_UINT32 nIndex, PRL_HANDLE_P
     PRL_NEED(phEventParam);
     *phEventParam = PRL_INVALID_HANDLE;
     prl_content *content = prl_event_content(event);
-    if (nIndex < content->n_params)
-        return give_param(event, content, nIndex, phEventParam);
+    if (nIndex < content->n_params) return give_param(event, content, nIndex, phEventParam);
     prl_content_release(content);
     return PRL_ERR_INVALID_ARG;
 }
@@ -55,8 +55,7 @@ PRL_METHOD(PrlEvent_GetParamByName)(PRL_HANDLE hEvent, PRL_CONST_STR sParamName,
     *phEventParam = PRL_INVALID_HANDLE;
     prl_content *content = prl_event_content(event);
     for (size_t i = 0; i < content->n_params; i++)
-        if (!strcmp(content->params[i].name, sParamName))
-            return give_param(event, content, i, phEventParam);
+        if (!strcmp(content->params[i].name, sParamName)) return give_param(event, content, i, phEventParam);
     prl_content_release(content);
     return PRL_ERR_NO_DATA;
 }
@@ -72,11 +71,10 @@ static const prl_event_param *look(param *p)
     return same ? &p->content->params[p->index] : NULL;
 }
 
-#define PRL_LOOK(name, handle)                                    \
-    PRL_ENTER(param, name##_view, handle, PHT_EVENT_PARAMETER);   \
-    const prl_event_param *name = look(name##_view);              \
-    if (!name)                                                    \
-    return PRL_ERR_OBJECT_WAS_REMOVED
+#define PRL_LOOK(name, handle)                                                                               \
+    PRL_ENTER(param, name##_view, handle, PHT_EVENT_PARAMETER);                                              \
+    const prl_event_param *name = look(name##_view);                                                         \
+    if (!name) return PRL_ERR_OBJECT_WAS_REMOVED
 
 PRL_METHOD(PrlEvtPrm_GetName)(PRL_HANDLE hEventParam, PRL_STR sParamName, PRL_UINT32_PTR pnParamNameBufLength)
 {
@@ -92,32 +90,35 @@ PRL_METHOD(PrlEvtPrm_GetType)(PRL_HANDLE hEventParam, PRL_PARAM_FIELD_DATA_TYPE_
     return PRL_ERR_SUCCESS;
 }
 
-PRL_METHOD(PrlEvtPrm_ToString)(PRL_HANDLE hEventParam, PRL_STR sParamValue, PRL_UINT32_PTR pnParamValueBufLength)
+PRL_METHOD(PrlEvtPrm_ToString)
+(PRL_HANDLE hEventParam, PRL_STR sParamValue, PRL_UINT32_PTR pnParamValueBufLength)
 {
     PRL_LOOK(p, hEventParam);
-    return prl_text(p->text, sParamValue, pnParamValueBufLength);
+    return prl_text(prl_param_text(p), sParamValue, pnParamValueBufLength);
 }
 
-PRL_METHOD(PrlEvtPrm_ToCData)(PRL_HANDLE hEventParam, PRL_STR sParamValue, PRL_UINT32_PTR pnParamValueBufLength)
+PRL_METHOD(PrlEvtPrm_ToCData)
+(PRL_HANDLE hEventParam, PRL_STR sParamValue, PRL_UINT32_PTR pnParamValueBufLength)
 {
     PRL_LOOK(p, hEventParam);
-    return prl_text(p->text, sParamValue, pnParamValueBufLength);
+    return prl_text(prl_param_text(p), sParamValue, pnParamValueBufLength);
 }
 
-PRL_METHOD(PrlEvtPrm_GetBuffer)(PRL_HANDLE hEventParam, PRL_VOID_PTR pParamValue, PRL_UINT32_PTR pnParamValueBufLength)
+PRL_METHOD(PrlEvtPrm_GetBuffer)
+(PRL_HANDLE hEventParam, PRL_VOID_PTR pParamValue, PRL_UINT32_PTR pnParamValueBufLength)
 {
     PRL_LOOK(p, hEventParam);
-    return prl_bytes(p->text, strlen(p->text), pParamValue, pnParamValueBufLength);
+    return prl_bytes(prl_param_text(p), strlen(prl_param_text(p)), pParamValue, pnParamValueBufLength);
 }
 
 /* Numbers are read as far as they go; text that is none gives 0. */
-#define NUMBER(function, type, read)                                     \
-    PRL_METHOD(function)(PRL_HANDLE hEventParam, type##_PTR pnParamValue) \
-    {                                                                    \
-        PRL_LOOK(p, hEventParam);                                        \
-        PRL_NEED(pnParamValue);                                          \
-        *pnParamValue = (type)read(p->text, NULL, 10);                   \
-        return PRL_ERR_SUCCESS;                                          \
+#define NUMBER(function, type, read)                                                                         \
+    PRL_METHOD(function)(PRL_HANDLE hEventParam, type##_PTR pnParamValue)                                    \
+    {                                                                                                        \
+        PRL_LOOK(p, hEventParam);                                                                            \
+        PRL_NEED(pnParamValue);                                                                              \
+        *pnParamValue = (type)read(prl_param_text(p), NULL, 10);                                             \
+        return PRL_ERR_SUCCESS;                                                                              \
     }
 NUMBER(PrlEvtPrm_ToUint32, PRL_UINT32, strtoull)
 NUMBER(PrlEvtPrm_ToInt32, PRL_INT32, strtoll)
@@ -128,7 +129,7 @@ PRL_METHOD(PrlEvtPrm_ToBoolean)(PRL_HANDLE hEventParam, PRL_BOOL_PTR pbParamValu
 {
     PRL_LOOK(p, hEventParam);
     PRL_NEED(pbParamValue);
-    *pbParamValue = strtoull(p->text, NULL, 10) != 0;
+    *pbParamValue = strtoull(prl_param_text(p), NULL, 10) != 0;
     return PRL_ERR_SUCCESS;
 }
 

@@ -9,10 +9,8 @@ int prl_type_is_device(PRL_HANDLE_TYPE type)
 
 int prl_obj_is(const vjob_obj *obj, PRL_HANDLE_TYPE type)
 {
-    if (type == PHT_ERROR)
-        return 1;
-    if (type == PRL_ANY_VIRTUAL_DEV)
-        return prl_type_is_device((PRL_HANDLE_TYPE)obj->cls->type);
+    if (type == PHT_ERROR) return 1;
+    if (type == PRL_ANY_VIRTUAL_DEV) return prl_type_is_device((PRL_HANDLE_TYPE)obj->cls->type);
     return obj->cls->type == (uint32_t)type;
 }
 
@@ -21,8 +19,7 @@ PRL_RESULT prl_resolve(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_pin *out_pin)
     vjob_obj *obj;
     out_pin->handle = 0;
     out_pin->obj = NULL;
-    if (vjob_pin(VJOB_SPACE_PRL, prl_number(h), &obj))
-        return PRL_ERR_INVALID_ARG;
+    if (vjob_pin(VJOB_SPACE_PRL, prl_number(h), &obj)) return PRL_ERR_INVALID_ARG;
     if (!prl_obj_is(obj, type)) {
         vjob_unpin(prl_number(h));
         return PRL_ERR_INVALID_ARG;
@@ -34,8 +31,7 @@ PRL_RESULT prl_resolve(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_pin *out_pin)
 
 void prl_unpin(prl_pin *pin)
 {
-    if (pin->handle)
-        vjob_unpin(pin->handle);
+    if (pin->handle) vjob_unpin(pin->handle);
     pin->handle = 0;
 }
 
@@ -71,8 +67,7 @@ PRL_RESULT prl_give(vjob_obj *obj, PRL_HANDLE_PTR out)
 PRL_RESULT prl_give_new(vjob_obj *obj, PRL_HANDLE_PTR out)
 {
     *out = PRL_INVALID_HANDLE;
-    if (!obj)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!obj) return PRL_ERR_OUT_OF_MEMORY;
     const PRL_RESULT result = prl_give(obj, out);
     vjob_obj_release(obj);
     return result;
@@ -99,8 +94,7 @@ PRL_METHOD(PrlHandle_Free)(PRL_HANDLE handle)
 {
     PRL_ENTER(vjob_obj, obj, handle, PHT_ERROR);
     const vjob_err err = vjob_space_release(VJOB_SPACE_PRL, prl_number(handle));
-    if (!err && !vjob_name_refs(prl_number(handle)))
-        after_last_free(obj);
+    if (!err && !vjob_name_refs(prl_number(handle))) after_last_free(obj);
     return prl_result(err);
 }
 
@@ -132,7 +126,8 @@ PRL_METHOD(PrlDbg_GetHandlesNum)(PRL_UINT32_PTR handles_num, PRL_HANDLE_TYPE typ
 {
     PRL_ENTER_PLAIN();
     PRL_NEED(handles_num);
-    *handles_num = (PRL_UINT32)vjob_space_count(VJOB_SPACE_PRL, type == PHT_ERROR ? UINT32_MAX : (uint32_t)type);
+    *handles_num =
+        (PRL_UINT32)vjob_space_count(VJOB_SPACE_PRL, type == PHT_ERROR ? UINT32_MAX : (uint32_t)type);
     return PRL_ERR_SUCCESS;
 }
 
@@ -142,10 +137,8 @@ PRL_METHOD(PrlDbg_GetHandlesNum)(PRL_UINT32_PTR handles_num, PRL_HANDLE_TYPE typ
 static vjob_channel *handler_of(vjob_obj *obj, PRL_EVENT_HANDLER_PTR fn, PRL_VOID_PTR data, vjob_handler *out)
 {
     *out = (vjob_handler){.fn = (vjob_any_fn)fn, .user_data = data};
-    if (prl_obj_is(obj, PHT_SERVER))
-        return ((prl_server *)obj)->channel;
-    if (!prl_obj_is(obj, PHT_VIRTUAL_MACHINE))
-        return NULL;
+    if (prl_obj_is(obj, PHT_SERVER)) return ((prl_server *)obj)->channel;
+    if (!prl_obj_is(obj, PHT_VIRTUAL_MACHINE)) return NULL;
     out->scope = (uint64_t)(uintptr_t)obj;
     return ((prl_vm *)obj)->server->channel;
 }

@@ -29,8 +29,7 @@ static int append(list *l, const void *item)
             l->capacity = capacity;
         }
     }
-    if (fine)
-        memcpy(l->items + l->count++ * l->size, item, l->size);
+    if (fine) memcpy(l->items + l->count++ * l->size, item, l->size);
     vjob_obj_unlock(&l->obj);
     return fine;
 }
@@ -52,8 +51,7 @@ static int take(list *l, size_t index, void *out)
 static list *list_new(const vjob_class *cls, size_t size)
 {
     list *l = (list *)vjob_obj_new(cls, sizeof *l);
-    if (l)
-        l->size = size;
+    if (l) l->size = size;
     return l;
 }
 
@@ -79,12 +77,12 @@ static PRL_RESULT count_of(PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_UINT32_PTR ou
 static void strings_destroy(vjob_obj *obj)
 {
     list *l = (list *)obj;
-    for (size_t i = 0; i < l->count; i++)
-        free(((char **)(void *)l->items)[i]);
+    for (size_t i = 0; i < l->count; i++) free(((char **)(void *)l->items)[i]);
     free(l->items);
 }
 
-const vjob_class prl_strings_class = {"PHT_STRINGS_LIST", VJOB_SPACE_PRL, PHT_STRINGS_LIST, strings_destroy, NULL};
+const vjob_class prl_strings_class = {"PHT_STRINGS_LIST", VJOB_SPACE_PRL, PHT_STRINGS_LIST, strings_destroy,
+                                      NULL};
 
 vjob_obj *prl_strings_new(void)
 {
@@ -94,8 +92,7 @@ vjob_obj *prl_strings_new(void)
 int prl_strings_add(vjob_obj *strings, const char *text)
 {
     char *copy = strdup(text);
-    if (copy && append((list *)strings, &copy))
-        return 1;
+    if (copy && append((list *)strings, &copy)) return 1;
     free(copy);
     return 0;
 }
@@ -103,8 +100,7 @@ int prl_strings_add(vjob_obj *strings, const char *text)
 char **prl_strings_array(vjob_obj *strings)
 {
     list *l = (list *)strings;
-    if (!prl_obj_is(strings, PHT_STRINGS_LIST))
-        return calloc(1, sizeof(char *));
+    if (!prl_obj_is(strings, PHT_STRINGS_LIST)) return calloc(1, sizeof(char *));
     vjob_obj_lock(&l->obj);
     char **array = calloc(l->count + 1, sizeof *array);
     for (size_t i = 0; array && i < l->count; i++)
@@ -118,8 +114,7 @@ char **prl_strings_array(vjob_obj *strings)
 
 void prl_strings_free(char **strings)
 {
-    for (char **item = strings; item && *item; item++)
-        free(*item);
+    for (char **item = strings; item && *item; item++) free(*item);
     free(strings);
 }
 
@@ -140,8 +135,8 @@ PRL_METHOD(PrlStrList_AddItem)(PRL_HANDLE hStringsList, PRL_CONST_STR sItem)
     return prl_strings_add(l, sItem) ? PRL_ERR_SUCCESS : PRL_ERR_OUT_OF_MEMORY;
 }
 
-PRL_METHOD(PrlStrList_GetItem)(PRL_HANDLE hStringsList, PRL_UINT32 nItemIndex, PRL_STR sItemBuf,
-                               PRL_UINT32_PTR pnItemBufSize)
+PRL_METHOD(PrlStrList_GetItem)
+(PRL_HANDLE hStringsList, PRL_UINT32 nItemIndex, PRL_STR sItemBuf, PRL_UINT32_PTR pnItemBufSize)
 {
     PRL_ENTER(list, l, hStringsList, PHT_STRINGS_LIST);
     PRL_NEED(pnItemBufSize);
@@ -166,19 +161,17 @@ PRL_METHOD(PrlStrList_RemoveItem)(PRL_HANDLE hStringsList, PRL_UINT32 nItemIndex
 static void handles_destroy(vjob_obj *obj)
 {
     list *l = (list *)obj;
-    for (size_t i = 0; i < l->count; i++)
-        vjob_name_unhold(((vjob_handle *)(void *)l->items)[i]);
+    for (size_t i = 0; i < l->count; i++) vjob_name_unhold(((vjob_handle *)(void *)l->items)[i]);
     free(l->items);
 }
 
-const vjob_class prl_handles_class = {"PHT_HANDLES_LIST", VJOB_SPACE_PRL, PHT_HANDLES_LIST, handles_destroy, NULL};
+const vjob_class prl_handles_class = {"PHT_HANDLES_LIST", VJOB_SPACE_PRL, PHT_HANDLES_LIST, handles_destroy,
+                                      NULL};
 
 static PRL_RESULT add_handle(list *l, vjob_handle name)
 {
-    if (vjob_name_hold(name))
-        return PRL_ERR_INVALID_ARG;
-    if (append(l, &name))
-        return PRL_ERR_SUCCESS;
+    if (vjob_name_hold(name)) return PRL_ERR_INVALID_ARG;
+    if (append(l, &name)) return PRL_ERR_SUCCESS;
     vjob_name_unhold(name);
     return PRL_ERR_OUT_OF_MEMORY;
 }
@@ -192,8 +185,7 @@ PRL_RESULT prl_handles_add(vjob_obj *handles, vjob_obj *obj)
 {
     PRL_HANDLE name;
     PRL_RESULT result = prl_give(obj, &name);
-    if (result)
-        return result;
+    if (result) return result;
     result = add_handle((list *)handles, prl_number(name));
     vjob_space_release(VJOB_SPACE_PRL, prl_number(name));
     return result;
@@ -247,8 +239,8 @@ static void scalars_destroy(vjob_obj *obj)
     free(((list *)obj)->items);
 }
 
-const vjob_class prl_scalars_class = {"PHT_OPAQUE_TYPE_LIST", VJOB_SPACE_PRL, PHT_OPAQUE_TYPE_LIST, scalars_destroy,
-                                      NULL};
+const vjob_class prl_scalars_class = {"PHT_OPAQUE_TYPE_LIST", VJOB_SPACE_PRL, PHT_OPAQUE_TYPE_LIST,
+                                      scalars_destroy, NULL};
 
 PRL_METHOD(PrlApi_CreateOpTypeList)(PRL_HANDLE_PTR phOpTypeList, PRL_SIZE nTypeSize)
 {
@@ -275,8 +267,7 @@ PRL_METHOD(PrlOpTypeList_GetItem)(PRL_HANDLE hOpTypeList, PRL_UINT32 nItemIndex,
     PRL_NEED(pnItem);
     vjob_obj_lock(&l->obj);
     const void *item = entry(l, nItemIndex);
-    if (item)
-        memcpy(pnItem, item, l->size);
+    if (item) memcpy(pnItem, item, l->size);
     vjob_obj_unlock(&l->obj);
     return item ? PRL_ERR_SUCCESS : PRL_ERR_INVALID_ARG;
 }
@@ -302,15 +293,13 @@ PRL_METHOD(PrlOpTypeList_GetTypeSize)(PRL_HANDLE hOpTypeList, PRL_SIZE_PTR pnTyp
 static vjob_obj *copy_handles(list *from)
 {
     list *to = (list *)prl_handles_new();
-    if (!to)
-        return NULL;
+    if (!to) return NULL;
     for (size_t i = 0;; i++) {
         vjob_obj_lock(&from->obj);
         vjob_handle *item = entry(from, i);
         const vjob_handle name = item ? *item : 0;
         vjob_obj_unlock(&from->obj);
-        if (!name)
-            return &to->obj;
+        if (!name) return &to->obj;
         add_handle(to, name); /* a name that died meanwhile is not copied */
     }
 }
@@ -320,20 +309,16 @@ static vjob_obj *copy_strings(vjob_obj *from)
     vjob_obj *to = prl_strings_new();
     char **strings = prl_strings_array(from);
     int fine = to && strings;
-    for (char **item = strings; fine && *item; item++)
-        fine = prl_strings_add(to, *item);
+    for (char **item = strings; fine && *item; item++) fine = prl_strings_add(to, *item);
     prl_strings_free(strings);
-    if (fine || !to)
-        return to;
+    if (fine || !to) return to;
     vjob_obj_release(to);
     return NULL;
 }
 
 vjob_obj *prl_obj_copy(vjob_obj *obj)
 {
-    if (obj->cls == &prl_strings_class)
-        return copy_strings(obj);
-    if (obj->cls == &prl_handles_class)
-        return copy_handles((list *)obj);
+    if (obj->cls == &prl_strings_class) return copy_strings(obj);
+    if (obj->cls == &prl_handles_class) return copy_handles((list *)obj);
     return prl_record_copy(obj);
 }

@@ -11,8 +11,7 @@ static void login_done(prl_job *job)
 {
     prl_server *server = job->server;
     vjob_obj_lock(&server->obj);
-    if (server->link == PRL_LINK_LOGIN)
-        server->link = job->ret ? PRL_LINK_NONE : PRL_LINK_UP;
+    if (server->link == PRL_LINK_LOGIN) server->link = job->ret ? PRL_LINK_NONE : PRL_LINK_UP;
     vjob_obj_unlock(&server->obj);
 }
 
@@ -21,8 +20,7 @@ static vjob_obj *response_new(prl_server *server, vjob_host *host)
     char uuid[40], session[48], of_host[48];
     vjob_host_info info;
     prl_record *response = prl_record_new(PHT_LOGIN_RESPONSE);
-    if (!response)
-        return NULL;
+    if (!response) return NULL;
     vjob_host_look(host, &info);
     prl_brace(info.uuid, of_host);
     vjob_sim_new_uuid(uuid);
@@ -66,10 +64,8 @@ static void prepare(prl_call *call, const char *host_name, vjob_op_request *requ
     call->server->local = !request->name;
     vjob_obj_unlock(&call->server->obj);
     vjob_err err = vjob_host_find(name, &request->host);
-    if (!err)
-        err = prl_server_watch(call->server, request->host);
-    if (!err && !(call->object = response_new(call->server, request->host)))
-        err = VJOB_ENOMEM;
+    if (!err) err = prl_server_watch(call->server, request->host);
+    if (!err && !(call->object = response_new(call->server, request->host))) err = VJOB_ENOMEM;
     call->forced = prl_result(err);
 }
 
@@ -84,8 +80,7 @@ static PRL_HANDLE login(prl_call *call, const char *host, const char *user, cons
         request.flags = user ? 0 : VJOB_OPF_TRUSTED; /* the user of this process needs no password */
     }
     const PRL_HANDLE job = prl_call_start(call, &request);
-    if (request.host)
-        vjob_host_release(request.host);
+    if (request.host) vjob_host_release(request.host);
     return job;
 }
 
@@ -95,17 +90,16 @@ static PRL_HANDLE login_again(prl_call *call, const char *user, const char *pass
     vjob_op_request request = {.op = VJOB_OP_LOGIN, .name = user, .text = password};
     request.host = prl_server_host(call->server);
     call->outcome = PRL_OUTCOME_OBJECT;
-    if (request.host)
-        call->object = response_new(call->server, request.host);
+    if (request.host) call->object = response_new(call->server, request.host);
     const PRL_HANDLE job = prl_call_start(call, &request);
-    if (request.host)
-        vjob_host_release(request.host);
+    if (request.host) vjob_host_release(request.host);
     return job;
 }
 
-PRL_ASYNC_METHOD(PrlSrv_LoginEx)(PRL_HANDLE hServer, PRL_CONST_STR host, PRL_CONST_STR user, PRL_CONST_STR passwd,
-                                 PRL_CONST_STR sPrevSessionUuid, PRL_UINT32 port_cmd, PRL_UINT32 timeout,
-                                 PRL_SECURITY_LEVEL security_level, PRL_UINT32 flags)
+PRL_ASYNC_METHOD(PrlSrv_LoginEx)
+(PRL_HANDLE hServer, PRL_CONST_STR host, PRL_CONST_STR user, PRL_CONST_STR passwd,
+ PRL_CONST_STR sPrevSessionUuid, PRL_UINT32 port_cmd, PRL_UINT32 timeout, PRL_SECURITY_LEVEL security_level,
+ PRL_UINT32 flags)
 {
     PRL_ASYNC(call, hServer, PHT_SERVER, PJOC_SRV_LOGIN);
     PRL_UNUSED_PARAM(sPrevSessionUuid);
@@ -119,15 +113,17 @@ PRL_ASYNC_METHOD(PrlSrv_LoginEx)(PRL_HANDLE hServer, PRL_CONST_STR host, PRL_CON
     return host ? login(&call, host, user, passwd) : login_again(&call, user, passwd);
 }
 
-PRL_ASYNC_METHOD(PrlSrv_Login)(PRL_HANDLE hServer, PRL_CONST_STR host, PRL_CONST_STR user, PRL_CONST_STR passwd,
-                               PRL_CONST_STR sPrevSessionUuid, PRL_UINT32 port_cmd, PRL_UINT32 timeout,
-                               PRL_SECURITY_LEVEL security_level)
+PRL_ASYNC_METHOD(PrlSrv_Login)
+(PRL_HANDLE hServer, PRL_CONST_STR host, PRL_CONST_STR user, PRL_CONST_STR passwd,
+ PRL_CONST_STR sPrevSessionUuid, PRL_UINT32 port_cmd, PRL_UINT32 timeout, PRL_SECURITY_LEVEL security_level)
 {
-    return PrlSrv_LoginEx(hServer, host, user, passwd, sPrevSessionUuid, port_cmd, timeout, security_level, 0);
+    return PrlSrv_LoginEx(hServer, host, user, passwd, sPrevSessionUuid, port_cmd, timeout, security_level,
+                          0);
 }
 
-PRL_ASYNC_METHOD(PrlSrv_LoginLocalEx)(PRL_HANDLE hServer, PRL_CONST_STR sPrevSessionUuid, PRL_UINT32 port,
-                                      PRL_SECURITY_LEVEL security_level, PRL_UINT32 flags)
+PRL_ASYNC_METHOD(PrlSrv_LoginLocalEx)
+(PRL_HANDLE hServer, PRL_CONST_STR sPrevSessionUuid, PRL_UINT32 port, PRL_SECURITY_LEVEL security_level,
+ PRL_UINT32 flags)
 {
     PRL_ASYNC(call, hServer, PHT_SERVER, PJOC_SRV_LOGIN_LOCAL);
     PRL_UNUSED_PARAM(sPrevSessionUuid);
@@ -137,8 +133,8 @@ PRL_ASYNC_METHOD(PrlSrv_LoginLocalEx)(PRL_HANDLE hServer, PRL_CONST_STR sPrevSes
     return login(&call, "", NULL, NULL);
 }
 
-PRL_ASYNC_METHOD(PrlSrv_LoginLocal)(PRL_HANDLE hServer, PRL_CONST_STR sPrevSessionUuid, PRL_UINT32 port,
-                                    PRL_SECURITY_LEVEL security_level)
+PRL_ASYNC_METHOD(PrlSrv_LoginLocal)
+(PRL_HANDLE hServer, PRL_CONST_STR sPrevSessionUuid, PRL_UINT32 port, PRL_SECURITY_LEVEL security_level)
 {
     return PrlSrv_LoginLocalEx(hServer, sPrevSessionUuid, port, security_level, 0);
 }
@@ -148,12 +144,12 @@ PRL_ASYNC_METHOD(PrlSrv_Logoff)(PRL_HANDLE hServer)
     PRL_ASYNC(call, hServer, PHT_SERVER, PJOC_SRV_LOGOFF);
     vjob_op_request request = {.op = VJOB_OP_LOGOFF, .host = prl_server_host(call.server)};
     const PRL_HANDLE job = prl_call_start(&call, &request); /* its end drops the session: see job.c */
-    if (request.host)
-        vjob_host_release(request.host);
+    if (request.host) vjob_host_release(request.host);
     return job;
 }
 
-PRL_ASYNC_METHOD(PrlSrv_SetNonInteractiveSession)(PRL_HANDLE hServer, PRL_BOOL bNonInteractive, PRL_UINT32 nFlags)
+PRL_ASYNC_METHOD(PrlSrv_SetNonInteractiveSession)
+(PRL_HANDLE hServer, PRL_BOOL bNonInteractive, PRL_UINT32 nFlags)
 {
     PRL_ASYNC(call, hServer, PHT_SERVER, PJOC_SRV_SET_NON_INTERACTIVE_SESSION);
     PRL_UNUSED_PARAM(nFlags);

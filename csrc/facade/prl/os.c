@@ -28,18 +28,15 @@ static const struct {
 PRL_UINT32 prl_os_version(const char *name)
 {
     for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
-        if (!strcmp(systems[i].name, name))
-            return systems[i].version;
-    if (!strncmp(name, "win", 3))
-        return PVS_GUEST_VER_WIN_OTHER;
+        if (!strcmp(systems[i].name, name)) return systems[i].version;
+    if (!strncmp(name, "win", 3)) return PVS_GUEST_VER_WIN_OTHER;
     return strstr(name, "linux") ? PVS_GUEST_VER_LIN_OTHER : PVS_GUEST_VER_OTH_OTHER;
 }
 
 const char *prl_os_name(PRL_UINT32 version)
 {
     for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
-        if (systems[i].version == version)
-            return systems[i].name;
+        if (systems[i].version == version) return systems[i].name;
     switch (version >> 8) {
     case PVS_GUEST_TYPE_WINDOWS: return "windows";
     case PVS_GUEST_TYPE_LINUX: return "linux";

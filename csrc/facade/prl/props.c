@@ -8,8 +8,7 @@
 static prl_vm *holder(vjob_obj *obj)
 {
     const PRL_HANDLE_TYPE type = (PRL_HANDLE_TYPE)obj->cls->type;
-    if (type == PHT_VIRTUAL_MACHINE)
-        return (prl_vm *)obj;
+    if (type == PHT_VIRTUAL_MACHINE) return (prl_vm *)obj;
     if (prl_type_is_device(type) || type == PHT_BOOT_DEVICE || type == PHT_SHARE)
         return ((prl_device *)obj)->vm;
     return NULL;
@@ -19,11 +18,9 @@ static PRL_RESULT lock_loaded(prl_vm *vm)
 {
     for (;;) {
         const PRL_RESULT result = prl_vm_load(vm);
-        if (result)
-            return result;
+        if (result) return result;
         vjob_obj_lock(&vm->obj);
-        if (vm->loaded)
-            return PRL_ERR_SUCCESS;
+        if (vm->loaded) return PRL_ERR_SUCCESS;
         vjob_obj_unlock(&vm->obj); /* refreshed by another thread in between */
     }
 }
@@ -41,13 +38,10 @@ prl_bag *prl_bag_lock(vjob_obj *obj, PRL_RESULT *out_error)
         return NULL;
     }
     *out_error = lock_loaded(vm);
-    if (*out_error)
-        return NULL;
-    if (&vm->obj == obj)
-        return &vm->config.bag;
+    if (*out_error) return NULL;
+    if (&vm->obj == obj) return &vm->config.bag;
     prl_node *node = prl_config_node(&vm->config, ((prl_device *)obj)->serial);
-    if (node)
-        return &node->bag;
+    if (node) return &node->bag;
     vjob_obj_unlock(&vm->obj);
     *out_error = PRL_ERR_OBJECT_WAS_REMOVED;
     return NULL;
@@ -61,14 +55,14 @@ void prl_bag_unlock(vjob_obj *obj)
 
 /* ---- numbers ---------------------------------------------------------------------------------- */
 
-static PRL_RESULT get_number(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, const void *out, PRL_UINT64 *value)
+static PRL_RESULT get_number(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, const void *out,
+                             PRL_UINT64 *value)
 {
     PRL_RESULT result;
     PRL_ENTER(vjob_obj, obj, h, type);
     PRL_NEED(out);
     prl_bag *bag = prl_bag_lock(obj, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     *value = prl_bag_number(bag, id);
     prl_bag_unlock(obj);
     return PRL_ERR_SUCCESS;
@@ -79,27 +73,24 @@ static PRL_RESULT set_number(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id,
     PRL_RESULT result;
     PRL_ENTER(vjob_obj, obj, h, type);
     prl_bag *bag = prl_bag_lock(obj, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     const int fine = prl_bag_set_number(bag, id, value);
-    if (fine)
-        prl_bag_find(bag, id)->changed = 1;
+    if (fine) prl_bag_find(bag, id)->changed = 1;
     prl_bag_unlock(obj);
     return fine ? PRL_ERR_SUCCESS : PRL_ERR_OUT_OF_MEMORY;
 }
 
-#define NUMBER(kind, c_type)                                                                          \
-    PRL_RESULT prl_prop_get_##kind(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, c_type *out)   \
-    {                                                                                                 \
-        PRL_UINT64 value;                                                                             \
-        const PRL_RESULT result = get_number(h, type, id, out, &value);                               \
-        if (!result)                                                                                  \
-            *out = (c_type)value;                                                                     \
-        return result;                                                                                \
-    }                                                                                                 \
-    PRL_RESULT prl_prop_set_##kind(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, c_type value)  \
-    {                                                                                                 \
-        return set_number(h, type, id, (PRL_UINT64)value);                                            \
+#define NUMBER(kind, c_type)                                                                                 \
+    PRL_RESULT prl_prop_get_##kind(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, c_type *out)          \
+    {                                                                                                        \
+        PRL_UINT64 value;                                                                                    \
+        const PRL_RESULT result = get_number(h, type, id, out, &value);                                      \
+        if (!result) *out = (c_type)value;                                                                   \
+        return result;                                                                                       \
+    }                                                                                                        \
+    PRL_RESULT prl_prop_set_##kind(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, c_type value)         \
+    {                                                                                                        \
+        return set_number(h, type, id, (PRL_UINT64)value);                                                   \
     }
 NUMBER(bool, PRL_BOOL)
 NUMBER(u16, PRL_UINT16)
@@ -112,8 +103,7 @@ PRL_RESULT prl_prop_get_double(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id i
 {
     PRL_UINT64 bits;
     const PRL_RESULT result = get_number(h, type, id, out, &bits);
-    if (!result)
-        memcpy(out, &bits, sizeof *out);
+    if (!result) memcpy(out, &bits, sizeof *out);
     return result;
 }
 
@@ -126,14 +116,14 @@ PRL_RESULT prl_prop_set_double(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id i
 
 /* ---- texts ------------------------------------------------------------------------------------ */
 
-PRL_RESULT prl_prop_get_str(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, PRL_STR buffer, PRL_UINT32_PTR size)
+PRL_RESULT prl_prop_get_str(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, PRL_STR buffer,
+                            PRL_UINT32_PTR size)
 {
     PRL_RESULT result;
     PRL_ENTER(vjob_obj, obj, h, type);
     PRL_NEED(size);
     prl_bag *bag = prl_bag_lock(obj, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     result = prl_text(prl_bag_text(bag, id), buffer, size);
     prl_bag_unlock(obj);
     return result;
@@ -145,11 +135,9 @@ PRL_RESULT prl_prop_set_str(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, 
     PRL_ENTER(vjob_obj, obj, h, type);
     PRL_NEED(text);
     prl_bag *bag = prl_bag_lock(obj, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     const int fine = prl_bag_set_text(bag, id, text);
-    if (fine)
-        prl_bag_find(bag, id)->changed = 1;
+    if (fine) prl_bag_find(bag, id)->changed = 1;
     prl_bag_unlock(obj);
     return fine ? PRL_ERR_SUCCESS : PRL_ERR_OUT_OF_MEMORY;
 }
@@ -159,8 +147,7 @@ PRL_RESULT prl_prop_set_str(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, 
 /* What a property that was never set holds: most are lists of strings. */
 static vjob_obj *empty_value(prl_prop_id id)
 {
-    if (id == PRL_PROP_DISPCFG_CPU_FEATURES_MASK_EX)
-        return (vjob_obj *)prl_record_new(PHT_CPU_FEATURES);
+    if (id == PRL_PROP_DISPCFG_CPU_FEATURES_MASK_EX) return (vjob_obj *)prl_record_new(PHT_CPU_FEATURES);
     return prl_strings_new();
 }
 
@@ -171,14 +158,12 @@ PRL_RESULT prl_prop_get_handle(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id i
     PRL_NEED(out);
     *out = PRL_INVALID_HANDLE;
     prl_bag *bag = prl_bag_lock(obj, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     prl_value *value = prl_bag_find(bag, id);
     vjob_obj *kept = value && value->as.list ? vjob_obj_retain(value->as.list) : NULL;
     prl_bag_unlock(obj);
     vjob_obj *copy = kept ? prl_obj_copy(kept) : empty_value(id);
-    if (kept)
-        vjob_obj_release(kept);
+    if (kept) vjob_obj_release(kept);
     return prl_give_new(copy, out);
 }
 
@@ -207,9 +192,7 @@ PRL_RESULT prl_prop_set_handle(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id i
         }
         prl_bag_unlock(obj);
     }
-    if (old)
-        vjob_obj_release(old);
-    if (copy)
-        vjob_obj_release(copy);
+    if (old) vjob_obj_release(old);
+    if (copy) vjob_obj_release(copy);
     return result;
 }

@@ -7,14 +7,15 @@ static void record_destroy(vjob_obj *obj)
 {
     prl_record *record = (prl_record *)obj;
     prl_bag_clear(&record->bag);
-    for (size_t i = 0; i < record->n_kids; i++)
-        vjob_obj_release(record->kids[i]);
+    for (size_t i = 0; i < record->n_kids; i++) vjob_obj_release(record->kids[i]);
     free(record->kids);
-    if (record->owner)
-        vjob_obj_release(record->owner);
+    if (record->owner) vjob_obj_release(record->owner);
 }
 
-#define RECORD(type) {#type, VJOB_SPACE_PRL, type, record_destroy, NULL}
+#define RECORD(type)                                                                                         \
+    {                                                                                                        \
+#type, VJOB_SPACE_PRL, type, record_destroy, NULL                                                    \
+    }
 static const vjob_class classes[] = {
     RECORD(PHT_ACCESS_RIGHTS),
     RECORD(PHT_BACKUP_RESULT),
@@ -56,8 +57,7 @@ prl_record *prl_record_new(PRL_HANDLE_TYPE type)
 
 int prl_record_add(prl_record *record, vjob_obj *kid)
 {
-    if (!kid)
-        return 0;
+    if (!kid) return 0;
     vjob_obj **kids = realloc(record->kids, (record->n_kids + 1) * sizeof *kids);
     if (!kids) {
         vjob_obj_release(kid);
@@ -71,16 +71,14 @@ int prl_record_add(prl_record *record, vjob_obj *kid)
 vjob_obj *prl_record_kid(const prl_record *record, PRL_HANDLE_TYPE type, size_t index)
 {
     for (size_t i = 0; i < record->n_kids; i++)
-        if (prl_obj_is(record->kids[i], type) && !index--)
-            return record->kids[i];
+        if (prl_obj_is(record->kids[i], type) && !index--) return record->kids[i];
     return NULL;
 }
 
 size_t prl_record_count(const prl_record *record, PRL_HANDLE_TYPE type)
 {
     size_t count = 0;
-    for (size_t i = 0; i < record->n_kids; i++)
-        count += (size_t)prl_obj_is(record->kids[i], type);
+    for (size_t i = 0; i < record->n_kids; i++) count += (size_t)prl_obj_is(record->kids[i], type);
     return count;
 }
 
@@ -93,15 +91,13 @@ vjob_obj *prl_record_copy(vjob_obj *obj)
 {
     prl_record *record = (prl_record *)obj;
     prl_record *copy = prl_obj_is_record(obj) ? prl_record_new((PRL_HANDLE_TYPE)obj->cls->type) : NULL;
-    if (!copy)
-        return NULL;
+    if (!copy) return NULL;
     vjob_obj_lock(&record->obj);
     int fine = prl_bag_copy(&copy->bag, &record->bag);
     vjob_obj_unlock(&record->obj);
     for (size_t i = 0; fine && i < record->n_kids; i++)
         fine = prl_record_add(copy, vjob_obj_retain(record->kids[i]));
-    if (fine)
-        return &copy->obj;
+    if (fine) return &copy->obj;
     vjob_obj_release(&copy->obj);
     return NULL;
 }
@@ -126,14 +122,14 @@ static PRL_RESULT give_kid(PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_HANDLE_TYPE k
     return found ? prl_give(found, out) : PRL_ERR_INVALID_ARG;
 }
 
-#define INSIDE(type, kid, count_function, item_function)                                              \
-    PRL_METHOD(count_function)(PRL_HANDLE h, PRL_UINT32_PTR count)                                    \
-    {                                                                                                 \
-        return count_kids(h, type, kid, count);                                                       \
-    }                                                                                                 \
-    PRL_METHOD(item_function)(PRL_HANDLE h, PRL_UINT32 index, PRL_HANDLE_PTR item)                    \
-    {                                                                                                 \
-        return give_kid(h, type, kid, index, item);                                                   \
+#define INSIDE(type, kid, count_function, item_function)                                                     \
+    PRL_METHOD(count_function)(PRL_HANDLE h, PRL_UINT32_PTR count)                                           \
+    {                                                                                                        \
+        return count_kids(h, type, kid, count);                                                              \
+    }                                                                                                        \
+    PRL_METHOD(item_function)(PRL_HANDLE h, PRL_UINT32 index, PRL_HANDLE_PTR item)                           \
+    {                                                                                                        \
+        return give_kid(h, type, kid, index, item);                                                          \
     }
 
 INSIDE(PHT_LOGIN_RESPONSE, PHT_RUNNING_TASK, PrlLoginResponse_GetRunningTaskCount,
@@ -141,7 +137,8 @@ INSIDE(PHT_LOGIN_RESPONSE, PHT_RUNNING_TASK, PrlLoginResponse_GetRunningTaskCoun
 INSIDE(PHT_SYSTEM_STATISTICS, PHT_SYSTEM_STATISTICS_CPU, PrlStat_GetCpusStatsCount, PrlStat_GetCpuStat)
 INSIDE(PHT_SYSTEM_STATISTICS, PHT_SYSTEM_STATISTICS_IFACE, PrlStat_GetIfacesStatsCount, PrlStat_GetIfaceStat)
 INSIDE(PHT_SYSTEM_STATISTICS, PHT_SYSTEM_STATISTICS_DISK, PrlStat_GetDisksStatsCount, PrlStat_GetDiskStat)
-INSIDE(PHT_SYSTEM_STATISTICS, PHT_SYSTEM_STATISTICS_USER_SESSION, PrlStat_GetUsersStatsCount, PrlStat_GetUserStat)
+INSIDE(PHT_SYSTEM_STATISTICS, PHT_SYSTEM_STATISTICS_USER_SESSION, PrlStat_GetUsersStatsCount,
+       PrlStat_GetUserStat)
 INSIDE(PHT_SYSTEM_STATISTICS, PHT_SYSTEM_STATISTICS_PROCESS, PrlStat_GetProcsStatsCount, PrlStat_GetProcStat)
 INSIDE(PHT_SYSTEM_STATISTICS_DISK, PHT_SYSTEM_STATISTICS_DISK_PARTITION, PrlStatDisk_GetPartsStatsCount,
        PrlStatDisk_GetPartStat)

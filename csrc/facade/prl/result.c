@@ -18,8 +18,7 @@ static const vjob_class result_class = {"PHT_RESULT", VJOB_SPACE_PRL, PHT_RESULT
 vjob_obj *prl_result_new(prl_job *job)
 {
     result *r = (result *)vjob_obj_new(&result_class, sizeof *r);
-    if (!r)
-        return NULL;
+    if (!r) return NULL;
     vjob_obj_retain(&job->job.obj);
     r->job = job;
     return &r->obj;
@@ -28,10 +27,8 @@ vjob_obj *prl_result_new(prl_job *job)
 static size_t count_of(const prl_job *job)
 {
     const vjob_op_result *found = vjob_op_get_result((vjob_job *)&job->job);
-    if (job->outcome == PRL_OUTCOME_KIDS)
-        return job->object ? ((prl_record *)job->object)->n_kids : 0;
-    if (job->ret)
-        return 0;
+    if (job->outcome == PRL_OUTCOME_KIDS) return job->object ? ((prl_record *)job->object)->n_kids : 0;
+    if (job->ret) return 0;
     switch (job->outcome) {
     case PRL_OUTCOME_LIST: return found ? found->n_vms : 0;
     case PRL_OUTCOME_VM: return (found && found->vm) || job->object;
@@ -46,8 +43,7 @@ static size_t count_of(const prl_job *job)
 static vjob_obj *vm_object(prl_job *job, vjob_vm *vm)
 {
     prl_vm *object = prl_vm_of(job->server, vm);
-    if (object)
-        prl_vm_stale(object);
+    if (object) prl_vm_stale(object);
     return (vjob_obj *)object;
 }
 
@@ -56,8 +52,7 @@ static vjob_obj *exit_event(prl_job *job, const vjob_op_result *found)
     char id[48];
     prl_brace(vjob_vm_uuid(found->vm), id);
     prl_content *content = prl_content_new(PET_DSP_EVT_OP_RESULT, PIE_DISPATCHER, id);
-    if (!content)
-        return NULL;
+    if (!content) return NULL;
     if (prl_content_add_number(content, EVT_PARAM_VM_EXEC_APP_RET_CODE, PFD_INT32, found->exit_code))
         return (vjob_obj *)prl_event_new(content, job->server, job->vm, job);
     prl_content_release(content);
@@ -82,19 +77,16 @@ static PRL_RESULT give_at(const result *r, PRL_UINT32 index, PRL_HANDLE_PTR out)
 {
     *out = PRL_INVALID_HANDLE;
     PRL_NEED(index < count_of(r->job));
-    if (r->job->outcome == PRL_OUTCOME_TEXT)
-        return PRL_ERR_NO_DATA;
+    if (r->job->outcome == PRL_OUTCOME_TEXT) return PRL_ERR_NO_DATA;
     return prl_give_new(object_at(r->job, index), out);
 }
 
 static PRL_RESULT text_at(const result *r, PRL_UINT32 index, PRL_STR buffer, PRL_UINT32_PTR size)
 {
     PRL_NEED(index < count_of(r->job));
-    if (r->job->outcome == PRL_OUTCOME_TEXT)
-        return prl_text(r->job->text, buffer, size);
+    if (r->job->outcome == PRL_OUTCOME_TEXT) return prl_text(r->job->text, buffer, size);
     vjob_obj *obj = object_at(r->job, index);
-    if (!obj)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!obj) return PRL_ERR_OUT_OF_MEMORY;
     char *text = NULL;
     PRL_RESULT error = prl_obj_is(obj, PHT_LOGIN_RESPONSE) ? PRL_ERR_INVALID_ARG : prl_obj_write(obj, &text);
     vjob_obj_release(obj);
@@ -128,8 +120,8 @@ PRL_METHOD(PrlResult_GetParam)(PRL_HANDLE hResult, PRL_HANDLE_PTR pHandle)
     return give_at(r, 0, pHandle);
 }
 
-PRL_METHOD(PrlResult_GetParamByIndexAsString)(PRL_HANDLE hResult, PRL_UINT32 nIndex, PRL_STR sParamBuf,
-                                              PRL_UINT32_PTR pnParamBufSize)
+PRL_METHOD(PrlResult_GetParamByIndexAsString)
+(PRL_HANDLE hResult, PRL_UINT32 nIndex, PRL_STR sParamBuf, PRL_UINT32_PTR pnParamBufSize)
 {
     PRL_ENTER(result, r, hResult, PHT_RESULT);
     PRL_NEED(pnParamBufSize);

@@ -14,11 +14,9 @@ static size_t bucket_of(const prl_server *server, const vjob_vm *vm)
 /* With the server locked. */
 static prl_vm **find_slot(prl_server *server, const prl_vm *object, const vjob_vm *vm)
 {
-    if (!server->n_buckets)
-        return NULL;
+    if (!server->n_buckets) return NULL;
     prl_vm **at = &server->buckets[bucket_of(server, vm)];
-    while (*at && (object ? *at != object : (*at)->listed_as != vm))
-        at = &(*at)->next;
+    while (*at && (object ? *at != object : (*at)->listed_as != vm)) at = &(*at)->next;
     return *at ? at : NULL;
 }
 
@@ -40,12 +38,10 @@ prl_vm *prl_vm_live(prl_server *server, vjob_vm *vm)
 static void make_room(prl_server *server)
 {
     const size_t count = server->n_buckets ? server->n_buckets * 2 : 16;
-    if (server->n_vms < server->n_buckets)
-        return;
+    if (server->n_vms < server->n_buckets) return;
     prl_vm **buckets = calloc(count, sizeof *buckets), **old = server->buckets;
     const size_t old_count = server->n_buckets;
-    if (!buckets)
-        return;
+    if (!buckets) return;
     server->buckets = buckets;
     server->n_buckets = count;
     for (size_t i = 0; i < old_count; i++)
@@ -63,8 +59,7 @@ static void make_room(prl_server *server)
 static int list_locked(prl_server *server, prl_vm *object, vjob_vm *vm)
 {
     make_room(server);
-    if (!server->n_buckets)
-        return 0;
+    if (!server->n_buckets) return 0;
     prl_vm **at = &server->buckets[bucket_of(server, vm)];
     object->listed_as = vm;
     object->next = *at;
@@ -88,16 +83,13 @@ void prl_server_unlist(prl_server *server, prl_vm *object)
 prl_vm *prl_vm_of(prl_server *server, vjob_vm *vm)
 {
     prl_vm *object = prl_vm_live(server, vm);
-    if (object)
-        return object;
+    if (object) return object;
     prl_vm *fresh = prl_vm_new(server);
-    if (!fresh)
-        return NULL;
+    if (!fresh) return NULL;
     fresh->vm = vjob_vm_retain(vm);
     vjob_obj_lock(&server->obj);
     object = live_locked(server, vm);
-    if (!object && list_locked(server, fresh, vm))
-        object = (prl_vm *)vjob_obj_retain(&fresh->obj);
+    if (!object && list_locked(server, fresh, vm)) object = (prl_vm *)vjob_obj_retain(&fresh->obj);
     vjob_obj_unlock(&server->obj);
     vjob_obj_release(&fresh->obj);
     return object;
@@ -115,8 +107,7 @@ void prl_vm_bind(prl_vm *object, vjob_vm *vm)
     vjob_obj_lock(&object->server->obj);
     list_locked(object->server, object, vm);
     vjob_obj_unlock(&object->server->obj);
-    if (old)
-        vjob_vm_release(old);
+    if (old) vjob_vm_release(old);
 }
 
 /* ---- the session's host ----------------------------------------------------------------------- */
@@ -139,12 +130,9 @@ void prl_server_unwatch(prl_server *server)
     server->feed = NULL;
     server->host = NULL;
     vjob_obj_unlock(&server->obj);
-    if (observer)
-        vjob_observer_remove(observer);
-    if (feed)
-        vjob_stats_unsubscribe(feed);
-    if (host)
-        vjob_host_release(host);
+    if (observer) vjob_observer_remove(observer);
+    if (feed) vjob_stats_unsubscribe(feed);
+    if (host) vjob_host_release(host);
 }
 
 vjob_err prl_server_watch(prl_server *server, vjob_host *host)
@@ -152,8 +140,7 @@ vjob_err prl_server_watch(prl_server *server, vjob_host *host)
     vjob_observer *observer;
     prl_server_unwatch(server);
     const vjob_err err = vjob_observer_add(host, prl_on_change, server, &observer);
-    if (err)
-        return err;
+    if (err) return err;
     vjob_host_retain(host);
     vjob_obj_lock(&server->obj);
     server->host = host;
@@ -172,8 +159,7 @@ static prl_job *take_pending(prl_server *server)
     if (job) {
         vjob_obj_retain(&job->job.obj);
         server->pending = job->next;
-        if (job->next)
-            job->next->link = &server->pending;
+        if (job->next) job->next->link = &server->pending;
         job->link = NULL;
     }
     vjob_obj_unlock(&server->obj);
@@ -196,8 +182,7 @@ void prl_server_close(prl_server *server)
     server->link = PRL_LINK_CLOSED;
     server->feed_on = 0;
     vjob_obj_unlock(&server->obj);
-    if (closed)
-        return;
+    if (closed) return;
     vjob_channel_stop(server->channel, 1);
     prl_server_unwatch(server);
     fail_pending(server, vjob_job_end);
@@ -206,14 +191,12 @@ void prl_server_close(prl_server *server)
 void prl_server_drop_world(prl_server *server)
 {
     vjob_obj_lock(&server->obj);
-    if (server->link != PRL_LINK_CLOSED)
-        server->link = PRL_LINK_NONE;
+    if (server->link != PRL_LINK_CLOSED) server->link = PRL_LINK_NONE;
     server->feed_on = 0;
     vjob_obj_unlock(&server->obj);
     fail_pending(server, vjob_job_end_world);
     prl_content *content = prl_content_new(PET_DSP_EVT_DISP_CONNECTION_CLOSED, PIE_DISPATCHER, PRL_ZERO_UUID);
-    if (!content)
-        return;
+    if (!content) return;
     content->code = PRL_ERR_WS_DISP_CONNECTION_CLOSED;
     prl_server_post(server, content, NULL);
 }
@@ -222,8 +205,7 @@ static void destroy(vjob_obj *obj)
 {
     prl_server *server = (prl_server *)obj;
     prl_server_unwatch(server);
-    if (server->channel)
-        vjob_channel_close(server->channel, 0);
+    if (server->channel) vjob_channel_close(server->channel, 0);
     prl_bag_clear(&server->prefs);
     free(server->buckets);
 }
@@ -245,11 +227,9 @@ PRL_METHOD(PrlSrv_Create)(PRL_HANDLE_PTR handle)
     PRL_NEED(handle);
     *handle = PRL_INVALID_HANDLE;
     prl_server *server = (prl_server *)vjob_obj_new(&prl_server_class, sizeof *server);
-    if (!server)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!server) return PRL_ERR_OUT_OF_MEMORY;
     server->channel = vjob_channel_create(VJOB_SPACE_PRL, &prl_channel_ops, server);
-    if (server->channel)
-        return prl_give_new(&server->obj, handle);
+    if (server->channel) return prl_give_new(&server->obj, handle);
     vjob_obj_release(&server->obj);
     return PRL_ERR_OUT_OF_MEMORY;
 }
@@ -290,8 +270,7 @@ PRL_METHOD(PrlSrv_CreateVm)(PRL_HANDLE hServer, PRL_HANDLE_PTR phVm)
     PRL_NEED(phVm);
     *phVm = PRL_INVALID_HANDLE;
     prl_vm *vm = prl_vm_new(server);
-    if (!vm)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!vm) return PRL_ERR_OUT_OF_MEMORY;
     vjob_sim_new_uuid(uuid);
     prl_brace(uuid, braced);
     vm->loaded = 1;

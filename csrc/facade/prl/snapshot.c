@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static PRL_HANDLE take(const char *function, PRL_HANDLE h, PRL_CONST_STR name, PRL_CONST_STR text, PRL_UINT32 flags)
+static PRL_HANDLE take(const char *function, PRL_HANDLE h, PRL_CONST_STR name, PRL_CONST_STR text,
+                       PRL_UINT32 flags)
 {
     PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_CREATE_SNAPSHOT);
     PRL_ASYNC_NEED(call, name && text);
@@ -19,8 +19,8 @@ PRL_ASYNC_METHOD(PrlVm_CreateSnapshot)(PRL_HANDLE hVm, PRL_CONST_STR sName, PRL_
     return take(__func__, hVm, sName, sDescription, 0);
 }
 
-PRL_ASYNC_METHOD(PrlVm_CreateSnapshotEx)(PRL_HANDLE hVm, PRL_CONST_STR sName, PRL_CONST_STR sDescription,
-                                         PRL_UINT32 nFlags)
+PRL_ASYNC_METHOD(PrlVm_CreateSnapshotEx)
+(PRL_HANDLE hVm, PRL_CONST_STR sName, PRL_CONST_STR sDescription, PRL_UINT32 nFlags)
 {
     return take(__func__, hVm, sName, sDescription, nFlags);
 }
@@ -68,14 +68,17 @@ static const char *state_word(vjob_vm_state state)
     }
 }
 
+/* The Gregorian date of a day since 1970, as years that begin in March have it. */
 static void write_date(prl_writer *writer, uint64_t ns)
 {
-    const time_t seconds = (time_t)(ns / 1000000000u);
-    struct tm parts;
-    char text[32];
-    gmtime_r(&seconds, &parts);
-    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-    prl_write_text(writer, text);
+    const uint64_t seconds = ns / 1000000000u, time = seconds % 86400;
+    const uint64_t day = seconds / 86400 + 719468, era = day / 146097, of_era = day % 146097;
+    const uint64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const uint64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    const unsigned march = (unsigned)((5 * of_year + 2) / 153), month = march < 10 ? march + 3 : march - 9;
+    prl_write(writer, "%04u-%02u-%02u %02u:%02u:%02u", (unsigned)(year + era * 400 + (month <= 2)), month,
+              (unsigned)(of_year - (153 * march + 2) / 5 + 1), (unsigned)(time / 3600),
+              (unsigned)(time / 60 % 60), (unsigned)(time % 60));
 }
 
 /* Rows come parents first; the children of a snapshot are written inside it. */
@@ -83,8 +86,7 @@ static void write_level(prl_writer *writer, const vjob_snapshot_info *rows, size
 {
     for (size_t i = 0; i < count; i++) {
         char guid[48];
-        if (strcmp(rows[i].parent, parent))
-            continue;
+        if (strcmp(rows[i].parent, parent)) continue;
         prl_brace(rows[i].uuid, guid);
         prl_write(writer, "<SavedStateItem guid=\"%s\" state=\"%s\" current=\"%s\"><Name>", guid,
                   state_word(rows[i].state), rows[i].is_current ? "yes" : "no");
@@ -94,8 +96,7 @@ static void write_level(prl_writer *writer, const vjob_snapshot_info *rows, size
         prl_write_text(writer, "</DateTime><Creator></Creator><Description>");
         prl_write_escaped(writer, rows[i].description);
         prl_write_text(writer, "</Description>");
-        if (rows[i].children)
-            write_level(writer, rows, count, rows[i].uuid);
+        if (rows[i].children) write_level(writer, rows, count, rows[i].uuid);
         prl_write_text(writer, "</SavedStateItem>\n");
     }
 }
@@ -106,8 +107,7 @@ static vjob_err write_tree(vjob_vm *vm, char **out)
     size_t count = 0;
     prl_writer writer = {0};
     const vjob_err err = vjob_vm_snapshots(vm, &rows, &count);
-    if (err)
-        return err;
+    if (err) return err;
     prl_write_text(&writer, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ParallelsSavedStates>\n");
     write_level(&writer, rows, count, "");
     prl_write_text(&writer, "</ParallelsSavedStates>\n");

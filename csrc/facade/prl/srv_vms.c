@@ -8,8 +8,7 @@ static PRL_HANDLE on_host(prl_call *call, vjob_op_request *request)
 {
     request->host = prl_server_host(call->server);
     const PRL_HANDLE job = prl_call_start(call, request);
-    if (request->host)
-        vjob_host_release(request->host);
+    if (request->host) vjob_host_release(request->host);
     return job;
 }
 
@@ -41,10 +40,8 @@ static vjob_vm *find(vjob_host *host, const char *id, PRL_UINT32 flags)
 {
     vjob_vm *vm = NULL;
     const PRL_UINT32 ways = flags & (PGVC_SEARCH_BY_UUID | PGVC_SEARCH_BY_NAME);
-    if ((!ways || ways & PGVC_SEARCH_BY_UUID) && !vjob_vm_by_uuid(host, id, &vm))
-        return vm;
-    if ((!ways || ways & PGVC_SEARCH_BY_NAME) && !vjob_vm_by_name(host, id, &vm))
-        return vm;
+    if ((!ways || ways & PGVC_SEARCH_BY_UUID) && !vjob_vm_by_uuid(host, id, &vm)) return vm;
+    if ((!ways || ways & PGVC_SEARCH_BY_NAME) && !vjob_vm_by_name(host, id, &vm)) return vm;
     return NULL;
 }
 
@@ -58,18 +55,16 @@ PRL_ASYNC_METHOD(PrlSrv_GetVmConfig)(PRL_HANDLE hServer, PRL_CONST_STR sSearchId
     call.outcome = PRL_OUTCOME_VM;
     if (host) {
         request.vm = find(host, sSearchId, nFlags);
-        if (!request.vm)
-            call.forced = PRL_ERR_VM_UUID_NOT_FOUND;
+        if (!request.vm) call.forced = PRL_ERR_VM_UUID_NOT_FOUND;
         vjob_host_release(host);
     }
     const PRL_HANDLE job = prl_call_start(&call, &request);
-    if (request.vm)
-        vjob_vm_release(request.vm);
+    if (request.vm) vjob_vm_release(request.vm);
     return job;
 }
 
-PRL_ASYNC_METHOD(PrlSrv_GetDefaultVmConfig)(PRL_HANDLE hServer, PRL_CONST_GET_VM_CONFIG_PARAM_DATA_PTR pParam,
-                                            PRL_UINT32 nFlags)
+PRL_ASYNC_METHOD(PrlSrv_GetDefaultVmConfig)
+(PRL_HANDLE hServer, PRL_CONST_GET_VM_CONFIG_PARAM_DATA_PTR pParam, PRL_UINT32 nFlags)
 {
     PRL_ASYNC(call, hServer, PHT_SERVER, PJOC_SRV_GET_DEFAULT_VM_CONFIG);
     PRL_UNUSED_PARAM(nFlags);
@@ -105,7 +100,8 @@ static PRL_HANDLE reg(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE
     return on_host(&call, &request);
 }
 
-PRL_ASYNC_METHOD(PrlSrv_RegisterVm)(PRL_HANDLE hServer, PRL_CONST_STR strVmDirPath, PRL_BOOL bNonInteractiveMode)
+PRL_ASYNC_METHOD(PrlSrv_RegisterVm)
+(PRL_HANDLE hServer, PRL_CONST_STR strVmDirPath, PRL_BOOL bNonInteractiveMode)
 {
     PRL_UNUSED_PARAM(bNonInteractiveMode);
     return reg(__func__, hServer, PJOC_SRV_REGISTER_VM, strVmDirPath, NULL);
@@ -117,8 +113,8 @@ PRL_ASYNC_METHOD(PrlSrv_RegisterVmEx)(PRL_HANDLE hServer, PRL_CONST_STR strVmDir
     return reg(__func__, hServer, PJOC_SRV_REGISTER_VM_EX, strVmDirPath, NULL);
 }
 
-PRL_ASYNC_METHOD(PrlSrv_RegisterVmWithUuid)(PRL_HANDLE hServer, PRL_CONST_STR strVmDirPath, PRL_CONST_STR strVmUuid,
-                                            PRL_UINT32 nFlags)
+PRL_ASYNC_METHOD(PrlSrv_RegisterVmWithUuid)
+(PRL_HANDLE hServer, PRL_CONST_STR strVmDirPath, PRL_CONST_STR strVmUuid, PRL_UINT32 nFlags)
 {
     PRL_UNUSED_PARAM(nFlags);
     return reg(__func__, hServer, PJOC_SRV_REGISTER_VM_EX, strVmDirPath, strVmUuid);

@@ -1,7 +1,6 @@
 /* Statistics: figures of a host or a VM as objects, and subscriptions to them. */
 #include "prl_internal.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,13 +95,11 @@ static int fill(prl_record *record, const vjob_stats *stats)
 vjob_obj *prl_stats_new(vjob_host *host, vjob_vm *vm)
 {
     vjob_stats *stats;
-    if ((!host && !vm) || vjob_stats_read(host, vm, &stats))
-        return NULL;
+    if ((!host && !vm) || vjob_stats_read(host, vm, &stats)) return NULL;
     prl_record *record = prl_record_new(PHT_SYSTEM_STATISTICS);
     const int fine = record && fill(record, stats);
     vjob_stats_free(stats);
-    if (fine)
-        return &record->obj;
+    if (fine) return &record->obj;
     vjob_obj_release((vjob_obj *)record);
     return NULL;
 }
@@ -123,16 +120,20 @@ static void add(counters *to, const char *pattern, size_t index, unsigned long l
         snprintf(name, sizeof name, "%.*s%zu%s", (int)(mark - pattern), pattern, index, mark + 1);
     else
         snprintf(name, sizeof name, "%s", pattern);
-    if (!to->filter || !*to->filter || !fnmatch(to->filter, name, 0))
-        prl_content_add_number(to->content, name, PFD_UINT64, (long long)value);
+    if (to->filter && *to->filter && !prl_matches(to->filter, name)) return;
+    if (prl_content_add_number(to->content, name, PFD_UINT64, (long long)value))
+        prl_content_own_name(to->content);
 }
 
 static void add_disks(counters *to, const vjob_vm_config *config, unsigned long long work)
 {
     static const char *const patterns[][4] = {
-        {PRL_IDE_READ_REQUESTS_PTRN, PRL_IDE_READ_TOTAL_PTRN, PRL_IDE_WRITE_REQUESTS_PTRN, PRL_IDE_WRITE_TOTAL_PTRN},
-        {PRL_SCSI_READ_REQUESTS_PTRN, PRL_SCSI_READ_TOTAL_PTRN, PRL_SCSI_WRITE_REQUESTS_PTRN, PRL_SCSI_WRITE_TOTAL_PTRN},
-        {PRL_SATA_READ_REQUESTS_PTRN, PRL_SATA_READ_TOTAL_PTRN, PRL_SATA_WRITE_REQUESTS_PTRN, PRL_SATA_WRITE_TOTAL_PTRN},
+        {PRL_IDE_READ_REQUESTS_PTRN, PRL_IDE_READ_TOTAL_PTRN, PRL_IDE_WRITE_REQUESTS_PTRN,
+         PRL_IDE_WRITE_TOTAL_PTRN},
+        {PRL_SCSI_READ_REQUESTS_PTRN, PRL_SCSI_READ_TOTAL_PTRN, PRL_SCSI_WRITE_REQUESTS_PTRN,
+         PRL_SCSI_WRITE_TOTAL_PTRN},
+        {PRL_SATA_READ_REQUESTS_PTRN, PRL_SATA_READ_TOTAL_PTRN, PRL_SATA_WRITE_REQUESTS_PTRN,
+         PRL_SATA_WRITE_TOTAL_PTRN},
     };
     for (size_t i = 0; i < config->n_disks; i++) {
         const char *bus = config->disks[i].bus;
@@ -174,10 +175,8 @@ void prl_perf_params(prl_content *content, vjob_vm *vm, const char *filter)
     vjob_vm_config config;
     vjob_stats *stats;
     unsigned long long work = 0;
-    if (vjob_stats_read(NULL, vm, &stats))
-        return;
-    for (size_t i = 0; i < stats->n_cpus; i++)
-        work += stats->cpus[i].total_ms;
+    if (vjob_stats_read(NULL, vm, &stats)) return;
+    for (size_t i = 0; i < stats->n_cpus; i++) work += stats->cpus[i].total_ms;
     if (!vjob_vm_get_config(vm, &config)) {
         add_disks(&to, &config, work);
         vjob_vm_config_clear(&config);
@@ -202,8 +201,7 @@ static void swap_feed(prl_server *server, vjob_stats_feed *feed, int on)
     server->feed = feed;
     server->feed_on = on;
     vjob_obj_unlock(&server->obj);
-    if (old)
-        vjob_stats_unsubscribe(old);
+    if (old) vjob_stats_unsubscribe(old);
 }
 
 /* Switched on before the feed is there: its first sample comes at once. */
@@ -211,8 +209,7 @@ static vjob_err subscribe_server(prl_server *server)
 {
     vjob_stats_feed *feed;
     vjob_host *host = prl_server_host(server);
-    if (!host)
-        return VJOB_OK; /* the call fails because there is no session */
+    if (!host) return VJOB_OK; /* the call fails because there is no session */
     swap_feed(server, NULL, 1);
     const vjob_err err = vjob_stats_subscribe(host, NULL, prl_on_host_second, server, &feed);
     swap_feed(server, feed, !err);
@@ -253,8 +250,7 @@ static void swap_perf(prl_vm *object, vjob_stats_feed *feed)
     vjob_stats_feed *old = object->perf;
     object->perf = feed;
     vjob_obj_unlock(&object->obj);
-    if (old)
-        vjob_stats_unsubscribe(old);
+    if (old) vjob_stats_unsubscribe(old);
 }
 
 static void set_filter(prl_vm *object, const char *filter)
@@ -271,8 +267,7 @@ static vjob_err subscribe_vm(prl_vm *object, const char *filter)
 {
     vjob_stats_feed *feed;
     vjob_vm *vm = prl_vm_get(object);
-    if (!vm)
-        return VJOB_OK; /* the call fails because there is no such VM */
+    if (!vm) return VJOB_OK; /* the call fails because there is no such VM */
     swap_perf(object, NULL);
     set_filter(object, filter);
     const vjob_err err = vjob_stats_subscribe(NULL, vm, prl_on_vm_second, object, &feed);

@@ -11,11 +11,9 @@ PRL_RESULT prl_bytes(const void *data, size_t length, PRL_VOID_PTR buffer, PRL_U
     PRL_NEED(size);
     const PRL_UINT32 room = *size;
     *size = (PRL_UINT32)length;
-    if (!buffer || !room)
-        return PRL_ERR_SUCCESS;
+    if (!buffer || !room) return PRL_ERR_SUCCESS;
     const int fits = length <= room;
-    if (length)
-        memcpy(buffer, data, fits ? length : room);
+    if (length) memcpy(buffer, data, fits ? length : room);
     return fits ? PRL_ERR_SUCCESS : PRL_ERR_BUFFER_OVERRUN;
 }
 
@@ -38,17 +36,34 @@ char *prl_copy_text(const char *text)
 
 void prl_brace(const char *uuid, char out[48])
 {
-    snprintf(out, 48, *uuid == '{' ? "%.40s" : "{%.40s}", uuid);
+    uuid += *uuid == '{';
+    size_t length = strcspn(uuid, "}");
+    length = length < 40 ? length : 40;
+    *out = '{';
+    memcpy(out + 1, uuid, length);
+    memcpy(out + 1 + length, "}", 2);
+}
+
+int prl_matches(const char *pattern, const char *text)
+{
+    while (*pattern && *pattern != '*') {
+        if (!*text || (*pattern != '?' && *pattern != *text)) return 0;
+        pattern++;
+        text++;
+    }
+    if (!*pattern) return !*text;
+    do
+        if (prl_matches(pattern + 1, text)) return 1;
+    while (*text++);
+    return 0;
 }
 
 /* ---- text that grows -------------------------------------------------------------------------- */
 
 static int grow(prl_writer *writer, size_t more)
 {
-    if (writer->failed)
-        return 0;
-    if (writer->length + more < writer->capacity)
-        return 1;
+    if (writer->failed) return 0;
+    if (writer->length + more < writer->capacity) return 1;
     const size_t capacity = (writer->length + more) * 2 + 64;
     char *text = realloc(writer->text, capacity);
     if (!text) {
@@ -62,8 +77,7 @@ static int grow(prl_writer *writer, size_t more)
 
 static void append(prl_writer *writer, const char *text, size_t length)
 {
-    if (!grow(writer, length))
-        return;
+    if (!grow(writer, length)) return;
     memcpy(writer->text + writer->length, text, length);
     writer->length += length;
     writer->text[writer->length] = '\0';
@@ -91,7 +105,6 @@ void prl_write_escaped(prl_writer *writer, const char *text)
         case '&': prl_write_text(writer, "&amp;"); break;
         case '<': prl_write_text(writer, "&lt;"); break;
         case '>': prl_write_text(writer, "&gt;"); break;
-        case '"': prl_write_text(writer, "&quot;"); break;
         default:
             if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
                 append(writer, text, 1); /* other control characters cannot be in a document */
@@ -101,10 +114,8 @@ void prl_write_escaped(prl_writer *writer, const char *text)
 
 char *prl_writer_take(prl_writer *writer)
 {
-    if (!writer->failed && !writer->text)
-        return strdup("");
-    if (!writer->failed)
-        return writer->text;
+    if (!writer->failed && !writer->text) return strdup("");
+    if (!writer->failed) return writer->text;
     free(writer->text);
     return NULL;
 }
@@ -128,10 +139,8 @@ static void write_argument(prl_writer *writer, const char *arg)
 static const char *skip_tag(prl_writer *writer, const char *text)
 {
     const char *end = strchr(text, '>');
-    if (!end)
-        return NULL;
-    if (!strncmp(text, "<br", 3))
-        prl_write_text(writer, "/n");
+    if (!end) return NULL;
+    if (!strncmp(text, "<br", 3)) prl_write_text(writer, "/n");
     return end;
 }
 
@@ -140,14 +149,12 @@ char *prl_message(PRL_RESULT code, int brief, int formatted, const char *const *
     const char *text = prl_result_text(code, brief);
     const char *name = prl_result_name(code);
     prl_writer writer = {0};
-    if (!text || !*text)
-        text = name ? name : "Unknown result code.";
+    if (!text || !*text) text = name ? name : "Unknown result code.";
     for (; *text; text++) {
         const char *end;
         if (*text == '%' && text[1] >= '1' && text[1] <= '9') {
             const size_t index = (size_t)(*++text - '1');
-            if (index < n_args)
-                write_argument(&writer, args[index]);
+            if (index < n_args) write_argument(&writer, args[index]);
         } else if (*text == '<' && !formatted && (end = skip_tag(&writer, text)) != NULL) {
             text = end;
         } else {

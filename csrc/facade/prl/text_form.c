@@ -12,12 +12,10 @@ static PRL_RESULT write_bag(vjob_obj *obj, const char *root, char **out)
     prl_bag copy;
     prl_writer writer = {0};
     prl_bag *bag = prl_bag_lock(obj, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     const int fine = prl_bag_copy(&copy, bag);
     prl_bag_unlock(obj);
-    if (!fine)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!fine) return PRL_ERR_OUT_OF_MEMORY;
     prl_write(&writer, HEAD "<%s>\n", root);
     prl_bag_write(&copy, &writer);
     prl_write(&writer, "</%s>\n", root);
@@ -30,12 +28,10 @@ static PRL_RESULT write_vm(prl_vm *vm, char **out)
 {
     PRL_RESULT result;
     prl_config copy;
-    if (!prl_bag_lock(&vm->obj, &result))
-        return result;
+    if (!prl_bag_lock(&vm->obj, &result)) return result;
     const int fine = prl_config_copy(&copy, &vm->config);
     prl_bag_unlock(&vm->obj);
-    if (!fine)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!fine) return PRL_ERR_OUT_OF_MEMORY;
     *out = prl_config_write(&copy);
     prl_config_clear(&copy);
     return *out ? PRL_ERR_SUCCESS : PRL_ERR_OUT_OF_MEMORY;
@@ -52,14 +48,12 @@ static PRL_RESULT write_event(prl_event *event, char **out)
 PRL_RESULT prl_obj_write(vjob_obj *obj, char **out)
 {
     *out = NULL;
-    if (prl_obj_is(obj, PHT_VIRTUAL_MACHINE))
-        return write_vm((prl_vm *)obj, out);
-    if (prl_obj_is(obj, PHT_EVENT))
-        return write_event((prl_event *)obj, out);
-    if (prl_obj_is(obj, PRL_ANY_VIRTUAL_DEV) || prl_obj_is(obj, PHT_BOOT_DEVICE) || prl_obj_is(obj, PHT_SHARE))
+    if (prl_obj_is(obj, PHT_VIRTUAL_MACHINE)) return write_vm((prl_vm *)obj, out);
+    if (prl_obj_is(obj, PHT_EVENT)) return write_event((prl_event *)obj, out);
+    if (prl_obj_is(obj, PRL_ANY_VIRTUAL_DEV) || prl_obj_is(obj, PHT_BOOT_DEVICE) ||
+        prl_obj_is(obj, PHT_SHARE))
         return write_bag(obj, "Device", out);
-    if (prl_obj_is_record(obj))
-        return write_bag(obj, "Object", out);
+    if (prl_obj_is_record(obj)) return write_bag(obj, "Object", out);
     return PRL_ERR_UNIMPLEMENTED;
 }
 
@@ -67,8 +61,7 @@ static PRL_RESULT read_event(prl_event *event, const char *text)
 {
     prl_content *content;
     const vjob_err err = prl_content_read(text, &content);
-    if (err)
-        return err == VJOB_EPARSE ? PRL_ERR_INVALID_ARG : prl_result(err);
+    if (err) return err == VJOB_EPARSE ? PRL_ERR_INVALID_ARG : prl_result(err);
     vjob_obj_lock(&event->obj);
     prl_content *old = event->content;
     event->content = content;
@@ -114,13 +107,10 @@ static PRL_RESULT read_record(prl_record *record, const prl_element *root)
 static PRL_RESULT from_text(vjob_obj *obj, const char *text)
 {
     prl_element *root;
-    if (prl_obj_is(obj, PHT_EVENT))
-        return *text ? read_event((prl_event *)obj, text) : PRL_ERR_INVALID_ARG;
+    if (prl_obj_is(obj, PHT_EVENT)) return *text ? read_event((prl_event *)obj, text) : PRL_ERR_INVALID_ARG;
     const int is_vm = prl_obj_is(obj, PHT_VIRTUAL_MACHINE);
-    if (!*text || (!is_vm && !prl_obj_is_record(obj)))
-        return PRL_ERR_UNIMPLEMENTED;
-    if (prl_xml_parse(text, &root))
-        return PRL_ERR_INVALID_ARG;
+    if (!*text || (!is_vm && !prl_obj_is_record(obj))) return PRL_ERR_UNIMPLEMENTED;
+    if (prl_xml_parse(text, &root)) return PRL_ERR_INVALID_ARG;
     PRL_RESULT result = PRL_ERR_INVALID_ARG;
     if (!strcmp(root->name, is_vm ? "ParallelsVirtualMachine" : "Object"))
         result = is_vm ? read_vm((prl_vm *)obj, root) : read_record((prl_record *)obj, root);

@@ -9,12 +9,10 @@ static void destroy(vjob_obj *obj)
     prl_vm *vm = (prl_vm *)obj;
     prl_server_unlist(vm->server, vm);
     vjob_channel_remove_scope(vm->server->channel, (uint64_t)(uintptr_t)vm);
-    if (vm->perf)
-        vjob_stats_unsubscribe(vm->perf);
+    if (vm->perf) vjob_stats_unsubscribe(vm->perf);
     free(vm->perf_filter);
     prl_config_clear(&vm->config);
-    if (vm->vm)
-        vjob_vm_release(vm->vm);
+    if (vm->vm) vjob_vm_release(vm->vm);
     vjob_obj_release(&vm->server->obj);
 }
 
@@ -34,13 +32,13 @@ static void describe(vjob_obj *obj, char *out, size_t cap)
     vjob_obj_unlock(obj);
 }
 
-const vjob_class prl_vm_class = {"PHT_VIRTUAL_MACHINE", VJOB_SPACE_PRL, PHT_VIRTUAL_MACHINE, destroy, describe};
+const vjob_class prl_vm_class = {"PHT_VIRTUAL_MACHINE", VJOB_SPACE_PRL, PHT_VIRTUAL_MACHINE, destroy,
+                                 describe};
 
 prl_vm *prl_vm_new(prl_server *server)
 {
     prl_vm *vm = (prl_vm *)vjob_obj_new(&prl_vm_class, sizeof *vm);
-    if (vm)
-        vm->server = (prl_server *)vjob_obj_retain(&server->obj);
+    if (vm) vm->server = (prl_server *)vjob_obj_retain(&server->obj);
     return vm;
 }
 
@@ -55,8 +53,7 @@ vjob_vm *prl_vm_get(prl_vm *object)
 void prl_vm_stale(prl_vm *object)
 {
     vjob_obj_lock(&object->obj);
-    if (object->vm)
-        object->loaded = 0;
+    if (object->vm) object->loaded = 0;
     vjob_obj_unlock(&object->obj);
 }
 
@@ -70,7 +67,8 @@ static int add_figures(prl_config *config, vjob_vm *vm)
     char braced[48];
     vjob_vm_look(vm, &info);
     const uint64_t now = vjob_clock_now();
-    const uint64_t uptime = info.started_ns && now > info.started_ns ? (now - info.started_ns) / 1000000000u : 0;
+    const uint64_t uptime =
+        info.started_ns && now > info.started_ns ? (now - info.started_ns) / 1000000000u : 0;
     vjob_host *host = vjob_vm_host(vm);
     if (host) {
         vjob_host_look(host, &host_info);
@@ -86,13 +84,11 @@ static PRL_RESULT read_config(vjob_vm *vm, prl_config *out)
 {
     vjob_vm_config world;
     const vjob_err err = vjob_vm_get_config(vm, &world);
-    if (err)
-        return prl_result(err);
+    if (err) return prl_result(err);
     prl_saved *saved = (prl_saved *)vjob_vm_get_extra(vm, VJOB_SPACE_PRL);
     const int fine = (!saved || prl_config_copy(out, &saved->config)) && prl_config_from_world(out, &world) &&
                      add_figures(out, vm);
-    if (saved)
-        vjob_obj_release(&saved->obj);
+    if (saved) vjob_obj_release(&saved->obj);
     vjob_vm_config_clear(&world);
     return fine ? PRL_ERR_SUCCESS : PRL_ERR_OUT_OF_MEMORY;
 }
@@ -102,8 +98,7 @@ static PRL_RESULT keep_old(prl_vm *object, PRL_RESULT error)
 {
     vjob_obj_lock(&object->obj);
     const int has_old = object->config.bag.count != 0;
-    if (has_old)
-        object->loaded = 1;
+    if (has_old) object->loaded = 1;
     vjob_obj_unlock(&object->obj);
     return has_old ? PRL_ERR_SUCCESS : error;
 }
@@ -125,11 +120,9 @@ PRL_RESULT prl_vm_load(prl_vm *object)
     prl_config fresh = {0};
     vjob_obj_lock(&object->obj);
     vjob_vm *vm = object->vm && !object->loaded ? vjob_vm_retain(object->vm) : NULL;
-    if (!object->vm)
-        object->loaded = 1;
+    if (!object->vm) object->loaded = 1;
     vjob_obj_unlock(&object->obj);
-    if (!vm)
-        return PRL_ERR_SUCCESS;
+    if (!vm) return PRL_ERR_SUCCESS;
     PRL_RESULT result = read_config(vm, &fresh);
     if (result == PRL_ERR_VM_UUID_NOT_FOUND)
         result = keep_old(object, result);
@@ -176,8 +169,7 @@ vjob_obj *prl_vm_info_new(vjob_vm *vm)
 {
     vjob_vm_info info;
     prl_record *record = prl_record_new(PHT_VM_INFO);
-    if (!record)
-        return NULL;
+    if (!record) return NULL;
     vjob_vm_look(vm, &info);
     if (prl_bag_set_number(&record->bag, PRL_PROP_VMINFO_STATE, prl_vm_state(info.state)) &&
         prl_bag_set_number(&record->bag, PRL_PROP_VMINFO_ADDITION_STATE,
@@ -192,8 +184,7 @@ PRL_METHOD(PrlVmInfo_IsInvalidEx)(PRL_HANDLE handle, PRL_BOOL_PTR pbIsInvalid, P
 {
     PRL_BOOL invalid;
     const PRL_RESULT result = PrlVmInfo_IsInvalid(handle, &invalid);
-    if (result)
-        return result;
+    if (result) return result;
     PRL_NEED(pbIsInvalid && pnInvalidReason);
     *pbIsInvalid = invalid;
     *pnInvalidReason = invalid ? PRL_ERR_VM_CONFIG_DOESNT_EXIST : PRL_ERR_SUCCESS;
@@ -205,8 +196,7 @@ PRL_METHOD(PrlVmInfo_GetAccessRights)(PRL_HANDLE hVmInfo, PRL_HANDLE_PTR phVmAcl
     PRL_ENTER(vjob_obj, info, hVmInfo, PHT_VM_INFO);
     PRL_NEED(info && phVmAcl);
     prl_record *rights = prl_record_new(PHT_ACCESS_RIGHTS);
-    if (rights)
-        prl_bag_set_number(&rights->bag, PRL_PROP_ACL_CURRENT_SESSION_OWNER, PRL_TRUE);
+    if (rights) prl_bag_set_number(&rights->bag, PRL_PROP_ACL_CURRENT_SESSION_OWNER, PRL_TRUE);
     return prl_give_new((vjob_obj *)rights, phVmAcl);
 }
 
@@ -216,8 +206,7 @@ PRL_METHOD(PrlVmCfg_GetVmInfo)(PRL_HANDLE hVmCfg, PRL_HANDLE_PTR phVmInfo)
     PRL_NEED(phVmInfo);
     *phVmInfo = PRL_INVALID_HANDLE;
     vjob_vm *vm = prl_vm_get(object);
-    if (!vm)
-        return PRL_ERR_VM_UUID_NOT_FOUND;
+    if (!vm) return PRL_ERR_VM_UUID_NOT_FOUND;
     vjob_obj *info = prl_vm_info_new(vm);
     vjob_vm_release(vm);
     return prl_give_new(info, phVmInfo);

@@ -8,20 +8,34 @@ static void destroy(vjob_obj *obj)
     vjob_obj_release(&((prl_device *)obj)->vm->obj);
 }
 
-#define NODE(type) {#type, VJOB_SPACE_PRL, type, destroy, NULL}
+#define NODE(type)                                                                                           \
+    {                                                                                                        \
+#type, VJOB_SPACE_PRL, type, destroy, NULL                                                           \
+    }
 static const vjob_class classes[] = {
-    NODE(PHT_VIRTUAL_DEV_HARD_DISK),    NODE(PHT_VIRTUAL_DEV_NET_ADAPTER),   NODE(PHT_VIRTUAL_DEV_OPTICAL_DISK),
-    NODE(PHT_VIRTUAL_DEV_FLOPPY),       NODE(PHT_VIRTUAL_DEV_SERIAL_PORT),   NODE(PHT_VIRTUAL_DEV_PARALLEL_PORT),
-    NODE(PHT_VIRTUAL_DEV_SOUND),        NODE(PHT_VIRTUAL_DEV_USB_DEVICE),    NODE(PHT_VIRTUAL_DEV_DISPLAY),
-    NODE(PHT_VIRTUAL_DEV_GENERIC_PCI),  NODE(PHT_VIRTUAL_DEV_GENERIC_SCSI),  NODE(PHT_VIRTUAL_DEV_KEYBOARD),
-    NODE(PHT_VIRTUAL_DEV_MOUSE),        NODE(PHT_BOOT_DEVICE),               NODE(PHT_SHARE),
+    NODE(PHT_VIRTUAL_DEV_HARD_DISK),
+    NODE(PHT_VIRTUAL_DEV_NET_ADAPTER),
+    NODE(PHT_VIRTUAL_DEV_OPTICAL_DISK),
+    NODE(PHT_VIRTUAL_DEV_FLOPPY),
+    NODE(PHT_VIRTUAL_DEV_SERIAL_PORT),
+    NODE(PHT_VIRTUAL_DEV_PARALLEL_PORT),
+    NODE(PHT_VIRTUAL_DEV_SOUND),
+    NODE(PHT_VIRTUAL_DEV_USB_DEVICE),
+    NODE(PHT_VIRTUAL_DEV_DISPLAY),
+    NODE(PHT_VIRTUAL_DEV_GENERIC_PCI),
+    NODE(PHT_VIRTUAL_DEV_GENERIC_SCSI),
+    NODE(PHT_VIRTUAL_DEV_KEYBOARD),
+    NODE(PHT_VIRTUAL_DEV_MOUSE),
+    NODE(PHT_BOOT_DEVICE),
+    NODE(PHT_SHARE),
 };
 
 vjob_obj *prl_device_new(prl_vm *vm, PRL_HANDLE_TYPE type, PRL_UINT64 serial)
 {
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         prl_device *device;
-        if (classes[i].type != (uint32_t)type || !(device = (prl_device *)vjob_obj_new(&classes[i], sizeof *device)))
+        if (classes[i].type != (uint32_t)type ||
+            !(device = (prl_device *)vjob_obj_new(&classes[i], sizeof *device)))
             continue;
         device->vm = (prl_vm *)vjob_obj_retain(&vm->obj);
         device->serial = serial;
@@ -37,8 +51,7 @@ static PRL_RESULT count_nodes(PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_DEVICE_TYP
     PRL_RESULT result;
     PRL_ENTER(prl_vm, vm, h, PHT_VIRTUAL_MACHINE);
     PRL_NEED(out);
-    if (!prl_bag_lock(&vm->obj, &result))
-        return result;
+    if (!prl_bag_lock(&vm->obj, &result)) return result;
     *out = (PRL_UINT32)prl_config_count(&vm->config, type, kind);
     prl_bag_unlock(&vm->obj);
     return PRL_ERR_SUCCESS;
@@ -51,8 +64,7 @@ static PRL_RESULT give_node(PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_DEVICE_TYPE 
     PRL_ENTER(prl_vm, vm, h, PHT_VIRTUAL_MACHINE);
     PRL_NEED(out);
     *out = PRL_INVALID_HANDLE;
-    if (!prl_bag_lock(&vm->obj, &result))
-        return result;
+    if (!prl_bag_lock(&vm->obj, &result)) return result;
     const prl_node *node = prl_config_nth(&vm->config, type, kind, index);
     const prl_node found = node ? *node : (prl_node){0};
     prl_bag_unlock(&vm->obj);
@@ -68,14 +80,12 @@ static PRL_RESULT make_node(PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_DEVICE_TYPE 
     PRL_NEED(out);
     *out = PRL_INVALID_HANDLE;
     PRL_NEED(type != PHT_ERROR);
-    if (!prl_bag_lock(&vm->obj, &result))
-        return result;
+    if (!prl_bag_lock(&vm->obj, &result)) return result;
     prl_node *node = prl_config_add(&vm->config, type, kind);
     const int fine = node && fill(&vm->config, node);
     const PRL_UINT64 serial = node ? node->serial : 0;
     vm->config.nodes_changed = 1;
-    if (node && !fine)
-        prl_config_remove(&vm->config, node);
+    if (node && !fine) prl_config_remove(&vm->config, node);
     prl_bag_unlock(&vm->obj);
     return fine ? prl_give_new(prl_device_new(vm, type, serial), out) : PRL_ERR_OUT_OF_MEMORY;
 }
@@ -86,8 +96,7 @@ static PRL_RESULT remove_node(PRL_HANDLE h, PRL_HANDLE_TYPE type)
     prl_node gone = {0};
     PRL_ENTER(prl_device, device, h, type);
     prl_vm *vm = device->vm;
-    if (!prl_bag_lock(&device->obj, &result))
-        return result;
+    if (!prl_bag_lock(&device->obj, &result)) return result;
     prl_node *node = prl_config_node(&vm->config, device->serial);
     gone.bag = node->bag;
     node->bag = (prl_bag){0};
@@ -102,11 +111,12 @@ static PRL_RESULT remove_node(PRL_HANDLE h, PRL_HANDLE_TYPE type)
 
 PRL_METHOD(PrlVmCfg_CreateVmDev)(PRL_HANDLE hVmCfg, PRL_DEVICE_TYPE nDeviceType, PRL_HANDLE_PTR phVmDevice)
 {
-    return make_node(hVmCfg, prl_device_handle_type(nDeviceType), nDeviceType, prl_device_defaults, phVmDevice);
+    return make_node(hVmCfg, prl_device_handle_type(nDeviceType), nDeviceType, prl_device_defaults,
+                     phVmDevice);
 }
 
-PRL_METHOD(PrlVmCfg_AddDefaultDeviceEx)(PRL_HANDLE hVmCfg, PRL_HANDLE hSrvConfig, PRL_DEVICE_TYPE deviceType,
-                                        PRL_HANDLE_PTR phVmDevice)
+PRL_METHOD(PrlVmCfg_AddDefaultDeviceEx)
+(PRL_HANDLE hVmCfg, PRL_HANDLE hSrvConfig, PRL_DEVICE_TYPE deviceType, PRL_HANDLE_PTR phVmDevice)
 {
     prl_pin config;
     PRL_ENTER(vjob_obj, vm, hVmCfg, PHT_VIRTUAL_MACHINE);
@@ -129,16 +139,13 @@ PRL_METHOD(PrlVmCfg_GetAllDevices)(PRL_HANDLE hVmCfg, PRL_HANDLE_PTR phDevsList)
     PRL_NEED(vm && phDevsList);
     *phDevsList = PRL_INVALID_HANDLE;
     vjob_obj *list = prl_handles_new();
-    if (!list)
-        return PRL_ERR_OUT_OF_MEMORY;
+    if (!list) return PRL_ERR_OUT_OF_MEMORY;
     for (PRL_UINT32 i = 0; !result; i++) {
         result = give_node(hVmCfg, PRL_ANY_VIRTUAL_DEV, PDE_GENERIC_DEVICE, i, &device);
-        if (result)
-            break;
+        if (result) break;
         prl_pin pin;
         result = prl_resolve(device, PHT_ERROR, &pin);
-        if (!result)
-            result = prl_handles_add(list, pin.obj);
+        if (!result) result = prl_handles_add(list, pin.obj);
         prl_unpin(&pin);
         vjob_space_release(VJOB_SPACE_PRL, prl_number(device));
     }
@@ -148,25 +155,26 @@ PRL_METHOD(PrlVmCfg_GetAllDevices)(PRL_HANDLE hVmCfg, PRL_HANDLE_PTR phDevsList)
     return result;
 }
 
-PRL_METHOD(PrlVmCfg_GetDevsCountByType)(PRL_HANDLE hVmCfg, PRL_DEVICE_TYPE vmDeviceType, PRL_UINT32_PTR pnDevicesCount)
+PRL_METHOD(PrlVmCfg_GetDevsCountByType)
+(PRL_HANDLE hVmCfg, PRL_DEVICE_TYPE vmDeviceType, PRL_UINT32_PTR pnDevicesCount)
 {
     return count_nodes(hVmCfg, prl_device_handle_type(vmDeviceType), vmDeviceType, pnDevicesCount);
 }
 
-PRL_METHOD(PrlVmCfg_GetDevByType)(PRL_HANDLE hVmCfg, PRL_DEVICE_TYPE vmDeviceType, PRL_UINT32 nIndex,
-                                  PRL_HANDLE_PTR phDevice)
+PRL_METHOD(PrlVmCfg_GetDevByType)
+(PRL_HANDLE hVmCfg, PRL_DEVICE_TYPE vmDeviceType, PRL_UINT32 nIndex, PRL_HANDLE_PTR phDevice)
 {
     return give_node(hVmCfg, prl_device_handle_type(vmDeviceType), vmDeviceType, nIndex, phDevice);
 }
 
-#define DEVICES(kind, count_function, item_function)                                               \
-    PRL_METHOD(count_function)(PRL_HANDLE hVmCfg, PRL_UINT32_PTR count)                            \
-    {                                                                                              \
-        return PrlVmCfg_GetDevsCountByType(hVmCfg, kind, count);                                   \
-    }                                                                                              \
-    PRL_METHOD(item_function)(PRL_HANDLE hVmCfg, PRL_UINT32 index, PRL_HANDLE_PTR device)          \
-    {                                                                                              \
-        return PrlVmCfg_GetDevByType(hVmCfg, kind, index, device);                                 \
+#define DEVICES(kind, count_function, item_function)                                                         \
+    PRL_METHOD(count_function)(PRL_HANDLE hVmCfg, PRL_UINT32_PTR count)                                      \
+    {                                                                                                        \
+        return PrlVmCfg_GetDevsCountByType(hVmCfg, kind, count);                                             \
+    }                                                                                                        \
+    PRL_METHOD(item_function)(PRL_HANDLE hVmCfg, PRL_UINT32 index, PRL_HANDLE_PTR device)                    \
+    {                                                                                                        \
+        return PrlVmCfg_GetDevByType(hVmCfg, kind, index, device);                                           \
     }
 DEVICES(PDE_FLOPPY_DISK, PrlVmCfg_GetFloppyDisksCount, PrlVmCfg_GetFloppyDisk)
 DEVICES(PDE_HARD_DISK, PrlVmCfg_GetHardDisksCount, PrlVmCfg_GetHardDisk)
@@ -187,15 +195,15 @@ PRL_METHOD(PrlVmDev_Remove)(PRL_HANDLE hVmDev)
 
 /* ---- network adapters ------------------------------------------------------------------------- */
 
-PRL_METHOD(PrlVmDevNet_GetMacAddressCanonical)(PRL_HANDLE hVmDev, PRL_STR sMacAddress, PRL_UINT32_PTR pnMacAddressBufLength)
+PRL_METHOD(PrlVmDevNet_GetMacAddressCanonical)
+(PRL_HANDLE hVmDev, PRL_STR sMacAddress, PRL_UINT32_PTR pnMacAddressBufLength)
 {
     PRL_RESULT result;
     char mac[18];
     PRL_ENTER(vjob_obj, device, hVmDev, PHT_VIRTUAL_DEV_NET_ADAPTER);
     PRL_NEED(pnMacAddressBufLength);
     prl_bag *bag = prl_bag_lock(device, &result);
-    if (!bag)
-        return result;
+    if (!bag) return result;
     prl_mac_canonical(prl_bag_text(bag, PRL_PROP_VMDEVNET_MAC_ADDRESS), mac);
     prl_bag_unlock(device);
     return prl_text(mac, sMacAddress, pnMacAddressBufLength);
@@ -207,8 +215,7 @@ PRL_METHOD(PrlVmDevNet_GenerateMacAddr)(PRL_HANDLE hVmDev)
     PRL_ENTER_PLAIN();
     vjob_sim_new_uuid(uuid);
     snprintf(mac, sizeof mac, "001C42%.6s", uuid);
-    for (char *c = mac; *c; c++)
-        *c = (char)(*c >= 'a' && *c <= 'f' ? *c - 'a' + 'A' : *c);
+    for (char *c = mac; *c; c++) *c = (char)(*c >= 'a' && *c <= 'f' ? *c - 'a' + 'A' : *c);
     return prl_prop_set_str(hVmDev, PHT_VIRTUAL_DEV_NET_ADAPTER, PRL_PROP_VMDEVNET_MAC_ADDRESS, mac);
 }
 

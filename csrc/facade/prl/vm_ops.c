@@ -4,17 +4,18 @@
 #include <string.h>
 
 /* A call that is one operation on a VM and nothing else. */
-static PRL_HANDLE verb(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, vjob_op op, PRL_UINT32 flags)
+static PRL_HANDLE verb(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, vjob_op op,
+                       PRL_UINT32 flags)
 {
     PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, code);
     vjob_op_request request = {.op = op, .flags = flags};
     return prl_call_start(&call, &request);
 }
 
-#define VERB(name, code, op, flags)                                 \
-    PRL_ASYNC_METHOD(name)(PRL_HANDLE hVm)                          \
-    {                                                               \
-        return verb(__func__, hVm, code, op, flags);                \
+#define VERB(name, code, op, flags)                                                                          \
+    PRL_ASYNC_METHOD(name)(PRL_HANDLE hVm)                                                                   \
+    {                                                                                                        \
+        return verb(__func__, hVm, code, op, flags);                                                         \
     }
 VERB(PrlVm_Start, PJOC_VM_START, VJOB_OP_START, 0)
 VERB(PrlVm_Resume, PJOC_VM_START, VJOB_OP_START, 0)
@@ -78,8 +79,8 @@ PRL_ASYNC_METHOD(PrlVm_Delete)(PRL_HANDLE hVm, PRL_HANDLE hDevicesList)
 
 /* ---- clones and migration --------------------------------------------------------------------- */
 
-static PRL_HANDLE clone(const char *function, PRL_HANDLE h, PRL_CONST_STR name, PRL_CONST_STR uuid, PRL_CONST_STR path,
-                        PRL_UINT32 flags)
+static PRL_HANDLE clone(const char *function, PRL_HANDLE h, PRL_CONST_STR name, PRL_CONST_STR uuid,
+                        PRL_CONST_STR path, PRL_UINT32 flags)
 {
     PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_CLONE);
     PRL_ASYNC_NEED(call, name);
@@ -89,25 +90,26 @@ static PRL_HANDLE clone(const char *function, PRL_HANDLE h, PRL_CONST_STR name, 
     request.flags = flags & PCVF_LINKED_CLONE ? VJOB_OPF_LINKED : 0;
     call.outcome = PRL_OUTCOME_VM;
     call.exists = PRL_ERR_VM_ALREADY_REGISTERED_VM_NAME;
-    if (!*name)
-        call.forced = PRL_ERR_VM_EMPTY_NAME_OF_CLONE;
+    if (!*name) call.forced = PRL_ERR_VM_EMPTY_NAME_OF_CLONE;
     return prl_call_start(&call, &request);
 }
 
-PRL_ASYNC_METHOD(PrlVm_Clone)(PRL_HANDLE hVm, PRL_CONST_STR new_vm_name, PRL_CONST_STR new_vm_root_path,
-                              PRL_BOOL bCreateTemplate)
+PRL_ASYNC_METHOD(PrlVm_Clone)
+(PRL_HANDLE hVm, PRL_CONST_STR new_vm_name, PRL_CONST_STR new_vm_root_path, PRL_BOOL bCreateTemplate)
 {
-    return clone(__func__, hVm, new_vm_name, NULL, new_vm_root_path, bCreateTemplate ? PCVF_CLONE_TO_TEMPLATE : 0);
+    return clone(__func__, hVm, new_vm_name, NULL, new_vm_root_path,
+                 bCreateTemplate ? PCVF_CLONE_TO_TEMPLATE : 0);
 }
 
-PRL_ASYNC_METHOD(PrlVm_CloneEx)(PRL_HANDLE hVm, PRL_CONST_STR new_vm_name, PRL_CONST_STR new_vm_root_path,
-                                PRL_UINT32 nFlags)
+PRL_ASYNC_METHOD(PrlVm_CloneEx)
+(PRL_HANDLE hVm, PRL_CONST_STR new_vm_name, PRL_CONST_STR new_vm_root_path, PRL_UINT32 nFlags)
 {
     return clone(__func__, hVm, new_vm_name, NULL, new_vm_root_path, nFlags);
 }
 
-PRL_ASYNC_METHOD(PrlVm_CloneWithUuid)(PRL_HANDLE hVm, PRL_CONST_STR new_vm_name, PRL_CONST_STR new_vm_uuid,
-                                      PRL_CONST_STR new_vm_root_path, PRL_UINT32 nFlags)
+PRL_ASYNC_METHOD(PrlVm_CloneWithUuid)
+(PRL_HANDLE hVm, PRL_CONST_STR new_vm_name, PRL_CONST_STR new_vm_uuid, PRL_CONST_STR new_vm_root_path,
+ PRL_UINT32 nFlags)
 {
     return clone(__func__, hVm, new_vm_name, new_vm_uuid, new_vm_root_path, nFlags);
 }
@@ -116,11 +118,9 @@ PRL_ASYNC_METHOD(PrlVm_CloneWithUuid)(PRL_HANDLE hVm, PRL_CONST_STR new_vm_name,
 static PRL_HANDLE migrate_to(prl_call *call, vjob_host *host, PRL_CONST_STR name, PRL_CONST_STR path)
 {
     vjob_op_request request = {.op = VJOB_OP_MIGRATE, .host = host, .name = name, .path = path};
-    if (!host && !call->forced)
-        call->forced = PRL_ERR_NOT_CONNECTED_TO_DISPATCHER;
+    if (!host && !call->forced) call->forced = PRL_ERR_NOT_CONNECTED_TO_DISPATCHER;
     const PRL_HANDLE job = prl_call_start(call, &request);
-    if (host)
-        vjob_host_release(host);
+    if (host) vjob_host_release(host);
     return job;
 }
 
@@ -136,8 +136,8 @@ static PRL_HANDLE migrate_to_server(const char *function, PRL_HANDLE h, PRL_HAND
     return migrate_to(&call, host, name, path);
 }
 
-static PRL_HANDLE migrate_to_host(const char *function, PRL_HANDLE h, PRL_CONST_STR host_name, PRL_CONST_STR name,
-                                  PRL_CONST_STR path)
+static PRL_HANDLE migrate_to_host(const char *function, PRL_HANDLE h, PRL_CONST_STR host_name,
+                                  PRL_CONST_STR name, PRL_CONST_STR path)
 {
     vjob_host *host = NULL;
     PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_MIGRATE);
@@ -146,29 +146,31 @@ static PRL_HANDLE migrate_to_host(const char *function, PRL_HANDLE h, PRL_CONST_
     return migrate_to(&call, host, name, path);
 }
 
-#define FLAGS_UNUSED()                      \
-    PRL_UNUSED_PARAM(migration_flags);      \
-    PRL_UNUSED_PARAM(reserved_flags);       \
+#define FLAGS_UNUSED()                                                                                       \
+    PRL_UNUSED_PARAM(migration_flags);                                                                       \
+    PRL_UNUSED_PARAM(reserved_flags);                                                                        \
     PRL_UNUSED_PARAM(force_operation)
 
-PRL_ASYNC_METHOD(PrlVm_Migrate)(PRL_HANDLE hVm, PRL_HANDLE hTargetServer, PRL_CONST_STR target_home_path,
-                                PRL_UINT32 migration_flags, PRL_UINT32 reserved_flags, PRL_BOOL force_operation)
+PRL_ASYNC_METHOD(PrlVm_Migrate)
+(PRL_HANDLE hVm, PRL_HANDLE hTargetServer, PRL_CONST_STR target_home_path, PRL_UINT32 migration_flags,
+ PRL_UINT32 reserved_flags, PRL_BOOL force_operation)
 {
     FLAGS_UNUSED();
     return migrate_to_server(__func__, hVm, hTargetServer, NULL, target_home_path);
 }
 
-PRL_ASYNC_METHOD(PrlVm_MigrateWithRename)(PRL_HANDLE hVm, PRL_HANDLE hTargetServer, PRL_CONST_STR target_name,
-                                          PRL_CONST_STR target_home_path, PRL_UINT32 migration_flags,
-                                          PRL_UINT32 reserved_flags, PRL_BOOL force_operation)
+PRL_ASYNC_METHOD(PrlVm_MigrateWithRename)
+(PRL_HANDLE hVm, PRL_HANDLE hTargetServer, PRL_CONST_STR target_name, PRL_CONST_STR target_home_path,
+ PRL_UINT32 migration_flags, PRL_UINT32 reserved_flags, PRL_BOOL force_operation)
 {
     FLAGS_UNUSED();
     return migrate_to_server(__func__, hVm, hTargetServer, target_name, target_home_path);
 }
 
-PRL_ASYNC_METHOD(PrlVm_MigrateEx)(PRL_HANDLE hVm, PRL_CONST_STR target_host, PRL_UINT32 target_port,
-                                  PRL_CONST_STR target_session_id, PRL_CONST_STR target_home_path,
-                                  PRL_UINT32 migration_flags, PRL_UINT32 reserved_flags, PRL_BOOL force_operation)
+PRL_ASYNC_METHOD(PrlVm_MigrateEx)
+(PRL_HANDLE hVm, PRL_CONST_STR target_host, PRL_UINT32 target_port, PRL_CONST_STR target_session_id,
+ PRL_CONST_STR target_home_path, PRL_UINT32 migration_flags, PRL_UINT32 reserved_flags,
+ PRL_BOOL force_operation)
 {
     FLAGS_UNUSED();
     PRL_UNUSED_PARAM(target_port);
@@ -176,10 +178,10 @@ PRL_ASYNC_METHOD(PrlVm_MigrateEx)(PRL_HANDLE hVm, PRL_CONST_STR target_host, PRL
     return migrate_to_host(__func__, hVm, target_host, NULL, target_home_path);
 }
 
-PRL_ASYNC_METHOD(PrlVm_MigrateWithRenameEx)(PRL_HANDLE hVm, PRL_CONST_STR target_host, PRL_UINT32 target_port,
-                                            PRL_CONST_STR target_session_id, PRL_CONST_STR target_name,
-                                            PRL_CONST_STR target_home_path, PRL_UINT32 migration_flags,
-                                            PRL_UINT32 reserved_flags, PRL_BOOL force_operation)
+PRL_ASYNC_METHOD(PrlVm_MigrateWithRenameEx)
+(PRL_HANDLE hVm, PRL_CONST_STR target_host, PRL_UINT32 target_port, PRL_CONST_STR target_session_id,
+ PRL_CONST_STR target_name, PRL_CONST_STR target_home_path, PRL_UINT32 migration_flags,
+ PRL_UINT32 reserved_flags, PRL_BOOL force_operation)
 {
     FLAGS_UNUSED();
     PRL_UNUSED_PARAM(target_port);
@@ -190,7 +192,8 @@ PRL_ASYNC_METHOD(PrlVm_MigrateWithRenameEx)(PRL_HANDLE hVm, PRL_CONST_STR target
 /* ---- what is known of a VM -------------------------------------------------------------------- */
 
 /* A read on a VM whose result is made now, by `make`. */
-static PRL_HANDLE read_vm(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, vjob_obj *(*make)(vjob_vm *vm))
+static PRL_HANDLE read_vm(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code,
+                          vjob_obj *(*make)(vjob_vm *vm))
 {
     PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, code);
     vjob_op_request request = {.op = VJOB_OP_READ};
@@ -198,8 +201,7 @@ static PRL_HANDLE read_vm(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_
     if (vm) {
         call.outcome = make ? PRL_OUTCOME_OBJECT : PRL_OUTCOME_NONE;
         call.object = make ? make(vm) : NULL;
-        if (make && !call.object)
-            call.forced = PRL_ERR_OUT_OF_MEMORY;
+        if (make && !call.object) call.forced = PRL_ERR_OUT_OF_MEMORY;
         vjob_vm_release(vm);
     }
     return prl_call_start(&call, &request);
@@ -209,8 +211,7 @@ static vjob_obj *tools_info_new(vjob_vm *vm)
 {
     vjob_vm_info info;
     prl_record *record = prl_record_new(PHT_VM_TOOLS_INFO);
-    if (!record)
-        return NULL;
+    if (!record) return NULL;
     vjob_vm_look(vm, &info);
     const char *version = info.tools == VJOB_TOOLS_NOT_INSTALLED ? "" : PRL_PRODUCT_VERSION;
     if (prl_bag_set_number(&record->bag, PRL_PROP_VMTOOLSINFO_STATE, prl_tools_state(info.tools)) &&

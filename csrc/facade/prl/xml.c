@@ -39,7 +39,8 @@ static void XMLCALL start(void *data, const XML_Char *name, const XML_Char **att
     reader *r = data;
     prl_element *element = calloc(1, sizeof *element);
     PRL_UNUSED_PARAM(attributes);
-    if (!element || r->depth == MAX_DEPTH || !(element->name = strdup(name)) || !(element->text = strdup(""))) {
+    if (!element || r->depth == MAX_DEPTH || !(element->name = strdup(name)) ||
+        !(element->text = strdup(""))) {
         prl_xml_free(element);
         fail(r);
         return;
@@ -51,8 +52,7 @@ static void XMLCALL start(void *data, const XML_Char *name, const XML_Char **att
         parent->last_child->next = element;
     else
         parent->first_child = element;
-    if (parent)
-        parent->last_child = element;
+    if (parent) parent->last_child = element;
     r->open[r->depth++] = element;
 }
 
@@ -65,8 +65,7 @@ static void XMLCALL end(void *data, const XML_Char *name)
 static void XMLCALL text(void *data, const XML_Char *chars, int length)
 {
     reader *r = data;
-    if (!r->depth)
-        return;
+    if (!r->depth) return;
     prl_element *element = r->open[r->depth - 1];
     const size_t old = strlen(element->text);
     char *longer = realloc(element->text, old + (size_t)length + 1);
@@ -80,7 +79,8 @@ static void XMLCALL text(void *data, const XML_Char *chars, int length)
 }
 
 /* Documents bring no entities of their own, so nothing can be blown up. */
-static void XMLCALL doctype(void *data, const XML_Char *name, const XML_Char *system, const XML_Char *id, int subset)
+static void XMLCALL doctype(void *data, const XML_Char *name, const XML_Char *system, const XML_Char *id,
+                            int subset)
 {
     PRL_UNUSED_PARAM(name);
     PRL_UNUSED_PARAM(system);
@@ -93,8 +93,7 @@ vjob_err prl_xml_parse(const char *document, prl_element **out_root)
 {
     reader r = {.parser = XML_ParserCreate("UTF-8")};
     *out_root = NULL;
-    if (!r.parser)
-        return VJOB_ENOMEM;
+    if (!r.parser) return VJOB_ENOMEM;
     XML_SetUserData(r.parser, &r);
     XML_SetElementHandler(r.parser, start, end);
     XML_SetCharacterDataHandler(r.parser, text);
@@ -113,8 +112,7 @@ vjob_err prl_xml_parse(const char *document, prl_element **out_root)
 const prl_element *prl_xml_child(const prl_element *element, const char *name)
 {
     for (const prl_element *child = element->first_child; child; child = child->next)
-        if (!strcmp(child->name, name))
-            return child;
+        if (!strcmp(child->name, name)) return child;
     return NULL;
 }
 

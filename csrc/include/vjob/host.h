@@ -33,7 +33,7 @@ vjob_err vjob_api_hold(vjob_space space);
 vjob_err vjob_api_drop(vjob_space space);
 /**
  * First thing in every facade function: VJOB_OK | VJOB_EINIT | VJOB_EFORK.
- * Tells the auto clock that this thread is at work.
+ * Tells the auto clock that this thread is at work; sets the err of the thread's error slot to VJOB_OK.
  */
 vjob_err vjob_enter(vjob_space space);
 /** The same for a call that only looks whether something has happened yet: does not hold the clock back.
@@ -120,6 +120,8 @@ typedef struct vjob_job_kind {
     /* world: the job has ended and waiters may look: post the completion to channels */
     void (*ended)(vjob_job *job);
     uint32_t flags;
+    /* what the job works on, for vjob_job_look (name of a VM, a host ...); NULL: cls.describe. No lock held */
+    void (*subject)(vjob_job *job, char *out, size_t cap);
     /* world, optional: the progress has grown */
     void (*progressed)(vjob_job *job);
 } vjob_job_kind;
@@ -243,6 +245,13 @@ void vjob_tap_release(vjob_tap *tap);
 vjob_err vjob_tap_post(vjob_tap *tap, uint64_t handle, int64_t a, int64_t b);
 
 /* cffi:end */
+
+/* ---- a client's descriptors ------------------------------------------------------------------- */
+
+/** Write all of it; may block, so never in a hook. VJOB_EIO: nobody takes it any more. */
+vjob_err vjob_fd_write(int fd, const void *data, size_t size);
+/** What can be read without waiting, at most 16 MiB; a negative descriptor has nothing. Release with free(). */
+vjob_err vjob_fd_read_ready(int fd, char **out_data, size_t *out_size);
 
 /* ---- pushed channels ------------------------------------------------------------------------- */
 

@@ -175,6 +175,24 @@ static inline PRL_RESULT SdkWrap_LoadLibFromStdPaths(bool debug = false)
     return SdkWrap_LoadStandard(debug);
 }
 
+/*
+ * The helpers that PrlApiCore.h has for linked programs. Templates, so that functions of these names which a
+ * program brought along, as it had to where they are missing, are preferred.
+ */
+#define PRL_SDK_WRAP_HELPER(name, function)              \
+    template <class Code>                                \
+    static inline PRL_CONST_STR name(Code code)          \
+    {                                                    \
+        PRL_CONST_STR text = "Unknown";                  \
+        if (SdkWrap_IsLoaded())                          \
+            function(code, &text);                       \
+        return text;                                     \
+    }
+PRL_SDK_WRAP_HELPER(prl_result_to_string, PrlDbg_PrlResultToString)
+PRL_SDK_WRAP_HELPER(handle_type_to_string, PrlDbg_HandleTypeToString)
+PRL_SDK_WRAP_HELPER(event_type_to_string, PrlDbg_EventTypeToString)
+#undef PRL_SDK_WRAP_HELPER
+
 } /* namespace */
 
 using namespace PrlSdkWrapNamespace;

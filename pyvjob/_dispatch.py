@@ -1,0 +1,275 @@
+"""Events on threads that Python owns.
+
+No engine thread enters Python. A registration gives the API a tap, which posts into one ring; a
+dispatch thread drains it in batches and calls the handlers.
+
+    registration  a handler with its data, on one object of an API
+    subscriber    registrations whose handlers are called one after the other, in order
+
+With one subscriber one thread does all. With more, or when a handler waits for the engine, the
+ring goes to another thread first, so nobody delays another subscriber and a handler may wait for
+anything. The threads are daemons: a process that exits does not wait for handlers.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import threading
+from collections import deque
+from threading import get_ident
+
+from . import _ffi
+from ._ring import new_buffer, new_ring, take, tokens
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ._registration import Registration
+    from .handle import Api
+
+_SPARE_THREADS = 8  # idle ones beyond these end
+_NEVER_MS = 0xFFFFFFFF
+_EXIT_S = 1.0  # how long exit waits for an idle thread to notice; never for handlers
+
+
+class Subscriber:
+    """What waits to be delivered to one subscriber."""
+
+    __slots__ = ("queue", "registrations")
+
+    def __init__(self) -> None:
+        self.queue: deque[tuple[int, int, int, int]] = deque()  # entries of the ring
+        self.registrations = 0
+
+
+class Dispatcher:
+    """The ring, its threads, and who is registered. `changed` guards all of it."""
+
+    def __init__(self) -> None:
+        self.changed = threading.Condition(threading.Lock())
+        self.ring = new_ring()
+        self.buffer = new_buffer()
+        self.draining = False  # a thread waits for the ring
+        self.idle = 0  # threads that wait for the ring or for something to deliver
+        self.ready: deque[Subscriber] = deque()  # have something to deliver, and no thread
+        self.busy: set[Subscriber] = set()  # have a thread, or are in `ready`
+        self.markers: set[int] = set()  # tokens of `undelivered`
+        self.subscribers: dict[tuple[Api, int], Subscriber] = {}
+        self.by_token: dict[int, Registration] = {}  # also read without the lock
+        self.threads: dict[int, threading.Thread] = {}  # by ident
+        self.serving: set[int] = set()  # idents of threads inside handlers
+        self.closed = False
+
+    def ensure_spare(self) -> None:
+        """Have a thread that drains the ring while the calling one does something else."""
+        with self.changed:
+            if self.idle or self.closed:
+                return
+            self.idle += 1
+        try:
+            threading.Thread(target=self._main, name="pyvjob-events", daemon=True).start()
+        except BaseException:
+            with self.changed:
+                self.idle -= 1
+            raise
+
+    def leave(self) -> None:
+        """The calling thread, inside a handler, goes into an engine wait."""
+        self.ensure_spare()
+        with self.changed:
+            while self.ready and not self.closed:  # time may not pass before these are taken
+                self.changed.wait()
+
+    def _main(self) -> None:
+        me = get_ident()
+        self.threads[me] = threading.current_thread()
+        while True:
+            subscriber = self._next()
+            with self.changed:
+                self.idle -= 1
+                crowded = len(self.subscribers) > 1
+            if subscriber is None:
+                break
+            if crowded:
+                self.ensure_spare()
+            self.serving.add(me)
+            self._serve(subscriber)
+            self.serving.discard(me)
+            with self.changed:
+                if self.idle >= _SPARE_THREADS:
+                    break
+                self.idle += 1
+        del self.threads[me]
+
+    def _next(self) -> Subscriber | None:
+        """A subscriber with something to deliver; None when the ring is closed."""
+        while True:
+            with self.changed:
+                while self.draining and not self.ready and not self.closed:
+                    _ffi.lib.vjob_thread_waits(1)  # else the auto clock would stand still a while
+                    self.changed.wait()
+                if self.closed:
+                    return None
+                if self.ready:
+                    _ffi.lib.vjob_thread_waits(0)
+                    self.changed.notify_all()  # somebody else may go on
+                    return self.ready.popleft()
+                self.draining = True
+            err = _ffi.lib.vjob_ring_wait(self.ring, _NEVER_MS)
+            with self.changed:
+                self.draining = False
+                self.closed = self.closed or err == _ffi.lib.VJOB_ECLOSED
+                self._distribute()
+                self.changed.notify_all()
+
+    def _distribute(self) -> None:
+        """Move entries from the ring to their subscribers. With `changed` held."""
+        batch = take(self.ring, self.buffer)
+        if len(self.subscribers) == 1 and not self.markers:
+            (subscriber,) = self.subscribers.values()
+            subscriber.queue.extend(batch)
+            self._has_work(subscriber)
+            return
+        for entry in batch:
+            registration = self.by_token.get(entry[0])
+            if registration is not None:
+                registration.subscriber.queue.append(entry)
+                self._has_work(registration.subscriber)
+            elif entry[0] in self.markers:
+                self.markers.discard(entry[0])
+            else:
+                _ffi.lib.vjob_release(entry[1])  # unregistered meanwhile
+
+    def _has_work(self, subscriber: Subscriber) -> None:
+        if subscriber.queue and subscriber not in self.busy:
+            self.busy.add(subscriber)
+            self.ready.append(subscriber)
+
+    def _serve(self, subscriber: Subscriber) -> None:
+        while True:
+            self._deliver(subscriber.queue)
+            with self.changed:
+                if not subscriber.queue:
+                    self.busy.discard(subscriber)
+                    return
+
+    def _deliver(self, queue: deque[tuple[int, int, int, int]]) -> None:
+        """Call handlers until nothing is left. In the path of every event: no further calls."""
+        find = self.by_token.get
+        release = _ffi.lib.vjob_release
+        handle: Any = None
+        while queue:
+            token, value, kind, _ = queue[0]  # stays there meanwhile, see undelivered
+            registration = find(token)
+            if registration is None:
+                release(value)  # unregistered meanwhile
+                queue.popleft()
+                continue
+            registration.running = True  # until the handle is gone: who waits may count handles
+            while (gate := registration.gate) is not None and registration.alive:
+                registration.meet_gate(gate)
+                registration.running = True
+            try:
+                if registration.alive:
+                    handle = registration.arrived(value, kind)
+                    registration.handler(handle, registration.data)
+                    handle = None
+                else:
+                    release(value)
+            except BaseException as error:
+                handle = None
+                registration.keep(error)
+            queue.popleft()
+            registration.running = False
+            if (gate := registration.gate) is not None:
+                gate.idle.set()
+
+    def undelivered(self) -> list[int]:
+        """Handles with a reference that no handler has got yet, nor will get any more.
+
+        Everything posted so far has left the ring when this returns; it does not wait for handlers.
+        """
+        marker = next(tokens)
+        with self.changed:
+            if self.closed:
+                return []
+            self.markers.add(marker)
+        _ffi.check(_ffi.lib.vjob_ring_post(self.ring, marker, 0, 0, 0))
+        with self.changed:
+            while marker in self.markers and not self.closed:
+                if self.draining:
+                    self.changed.wait()
+                else:
+                    self._distribute()
+                    self.changed.notify_all()
+            return [entry[1] for one in self.busy for entry in list(one.queue)]
+
+    def add(self, registration: Registration, key: int) -> None:
+        with self.changed:
+            subscriber = self.subscribers.setdefault((registration.api, key), Subscriber())
+            subscriber.registrations += 1
+            registration.subscriber = subscriber
+            self.by_token[registration.token] = registration
+
+    def remove(self, registration: Registration) -> None:
+        with self.changed:
+            del self.by_token[registration.token]
+            subscriber = registration.subscriber
+            subscriber.registrations -= 1
+            if not subscriber.registrations:
+                left = {k: one for k, one in self.subscribers.items() if one is not subscriber}
+                self.subscribers = left
+
+    def close(self) -> None:
+        """At exit: C waits for nobody here any more. Handlers that run are left alone."""
+        if _ffi.forked:
+            return
+        with self.changed:
+            self.closed = True
+            self.changed.notify_all()
+            idle = [t for ident, t in self.threads.items() if ident not in self.serving]
+        _ffi.lib.vjob_ring_close(self.ring)
+        for thread in idle:
+            thread.join(_EXIT_S)
+
+
+_dispatcher: Dispatcher | None = None
+_starting = threading.Lock()
+
+
+def dispatcher() -> Dispatcher:
+    global _dispatcher
+    with _starting:
+        if _dispatcher is None:
+            made = Dispatcher()
+            atexit.register(made.close)
+            _dispatcher = made
+        return _dispatcher
+
+
+def _after_fork() -> None:
+    # Threads and ring stayed with the parent.
+    global _dispatcher, _starting
+    _dispatcher = None
+    _starting = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def undelivered() -> list[int]:
+    """See Dispatcher.undelivered."""
+    return [] if _dispatcher is None else _dispatcher.undelivered()
+
+
+def inside_handler() -> bool:
+    """Is this a thread that is calling a handler?"""
+    return _dispatcher is not None and get_ident() in _dispatcher.serving
+
+
+def before_wait() -> None:
+    """The calling thread is about to wait for the engine: events must not wait with it."""
+    if inside_handler():
+        dispatcher().leave()
