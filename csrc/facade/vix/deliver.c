@@ -1,0 +1,217 @@
+/*
+ * Callbacks: on delivery threads, one channel for each job; or, in sessions with the event pump, on the
+ * thread that is in Vix_PumpEvents.
+ */
+#include "vix_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the call ---------------------------------------------------------------------------------------- */
+
+static void call_back(const vix_event *event)
+{
+    vix_job *job = event->job;
+    const vix_current before = vix_now;
+    vjob_job *own = vjob_job_set_own(&job->job);
+    vix_now = (vix_current){.job = &job->job.obj, .info = event->info};
+    job->callback(vix_handle(job->job.obj.name), event->type, vix_handle(event->info_name), job->data);
+    vix_now = before;
+    vjob_job_set_own(own);
+}
+
+static void deliver(void *owner, const vjob_handler *handler, vjob_item *item)
+{
+    (void)owner, (void)handler;
+    call_back((vix_event *)item);
+}
+
+static void delivered(void *owner, vjob_item *item)
+{
+    (void)owner;
+    const vix_event *event = (const vix_event *)item;
+    if (event->type == VIX_EVENTTYPE_JOB_COMPLETED && !__atomic_load_n(&event->job->answered_later, __ATOMIC_ACQUIRE))
+        vjob_job_wake(&event->job->job);
+}
+
+static const vjob_channel_ops ops = {.deliver = deliver, .delivered = delivered};
+
+vjob_channel *vix_channel_new(vix_job *job)
+{
+    vjob_channel *channel = vjob_channel_create(VJOB_SPACE_VIX, &ops, job);
+    const vjob_handler handler = {.fn = (vjob_any_fn)job->callback, .user_data = job->data};
+    if (channel && vjob_channel_add(channel, &handler, NULL)) {
+        vjob_channel_close(channel, 0);
+        return NULL;
+    }
+    return channel;
+}
+
+/* ---- events: world ok -------------------------------------------------------------------------------- */
+
+/* What is embedded in a job lives with it; the job's own reference goes last. */
+static void event_free(vjob_item *item)
+{
+    vix_event *event = (vix_event *)item;
+    vix_job *job = event->job;
+    if (event->info) {
+        vjob_name_unhold(event->info_name);
+        vjob_obj_release(event->info);
+    }
+    if (event != &job->completed)
+        free(event);
+    vjob_name_unhold(job->job.obj.name);
+    vjob_obj_release(&job->job.obj);
+}
+
+/* 0: it could not be kept for the callback. */
+static int event_init(vix_event *event, vix_job *job, VixEventType type, vjob_obj *info)
+{
+    memset(event, 0, sizeof *event);
+    if (vjob_name_hold(job->job.obj.name))
+        return 0;
+    event->type = type;
+    event->info_name = info ? vix_hold_name(info) : 0;
+    if (info && !event->info_name) {
+        vjob_name_unhold(job->job.obj.name);
+        return 0;
+    }
+    event->info = info ? vjob_obj_retain(info) : NULL;
+    event->job = job;
+    vjob_obj_retain(&job->job.obj);
+    vjob_item_init(&event->item, event_free);
+    return 1;
+}
+
+static void queue_for_pump(vix_host *host, vix_event *event)
+{
+    vjob_item_retain(&event->item);
+    vjob_obj_lock(&host->obj);
+    event->next = NULL;
+    *host->last_event = event;
+    host->last_event = &event->next;
+    vjob_obj_unlock(&host->obj);
+}
+
+static vjob_err post(vix_job *job, vix_event *event)
+{
+    vjob_err err = VJOB_OK;
+    if (job->channel)
+        err = vjob_channel_post(job->channel, &event->item);
+    else
+        queue_for_pump(job->member.host, event);
+    vjob_item_release(&event->item);
+    return err;
+}
+
+void vix_tell(vix_job *job, VixEventType type, vjob_obj *info)
+{
+    vix_event *event = job->callback ? malloc(sizeof *event) : NULL;
+    if (!event)
+        return;
+    if (event_init(event, job, type, info))
+        post(job, event);
+    else
+        free(event);
+}
+
+void vix_tell_completed(vix_job *job)
+{
+    if (!job->channel && !job->inner)
+        return; /* vix_tell_here */
+    if (!event_init(&job->completed, job, VIX_EVENTTYPE_JOB_COMPLETED, NULL) || post(job, &job->completed))
+        vjob_job_wake(&job->job);
+}
+
+void vix_tell_here(vix_job *job)
+{
+    if (job->callback && event_init(&job->completed, job, VIX_EVENTTYPE_JOB_COMPLETED, NULL)) {
+        call_back(&job->completed);
+        vjob_item_release(&job->completed.item);
+    }
+    vjob_job_wake(&job->job);
+}
+
+/* ---- the pump ----------------------------------------------------------------------------------------- */
+
+void vix_inner_ended(vjob_job *base)
+{
+    vix_inner *inner = (vix_inner *)base;
+    vix_host *host = inner->outer->member.host;
+    vjob_obj_lock(&host->obj);
+    inner->outer->next = host->ready; /* with the reference of inner->outer */
+    host->ready = inner->outer;
+    host->working--;
+    vjob_obj_unlock(&host->obj);
+    vjob_ring_post(host->ring, 0, 0, 0, 0);
+}
+
+static vix_job *take_ready(vix_host *host)
+{
+    vjob_obj_lock(&host->obj);
+    vix_job **at = &host->ready;
+    while (*at && (*at)->next)
+        at = &(*at)->next; /* oldest last */
+    vix_job *job = *at;
+    *at = NULL;
+    vjob_obj_unlock(&host->obj);
+    return job;
+}
+
+static vix_event *take_event(vix_host *host)
+{
+    vjob_obj_lock(&host->obj);
+    vix_event *event = host->events;
+    if (event) {
+        host->events = event->next;
+        if (!host->events)
+            host->last_event = &host->events;
+    }
+    vjob_obj_unlock(&host->obj);
+    return event;
+}
+
+static int pump_once(vix_host *host)
+{
+    int found = 0;
+    vix_job *job;
+    vix_event *event;
+    while ((job = take_ready(host))) {
+        found = 1;
+        vjob_job_end(&job->job, (vjob_err)job->inner->job.err);
+        vjob_obj_release(&job->job.obj);
+    }
+    while ((event = take_event(host))) {
+        found = 1;
+        call_back(event);
+        delivered(NULL, &event->item);
+        vjob_item_release(&event->item);
+    }
+    return found;
+}
+
+/* A program that has nothing else to do may pump in a loop: then this is where it waits. */
+#define NAP_MS 5
+
+void vix_pump(vix_host *host, int wait)
+{
+    vjob_ring_item item;
+    while (vjob_ring_take(host->ring, &item, 1)) {}
+    if (pump_once(host) || !wait)
+        return;
+    vjob_obj_lock(&host->obj);
+    const size_t working = host->working;
+    vjob_obj_unlock(&host->obj);
+    if (working && !vjob_ring_wait(host->ring, NAP_MS))
+        pump_once(host);
+}
+
+void Vix_PumpEvents(VixHandle hostHandle, VixPumpEventsOptions options)
+{
+    VIX_PIN pin;
+    (void)options; /* there is none but NONE */
+    if (vix_enter_poll(hostHandle, VIX_HANDLETYPE_HOST, &pin))
+        return;
+    if (((vix_host *)pin.obj)->pump)
+        vix_pump((vix_host *)pin.obj, 1);
+}
