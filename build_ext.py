@@ -41,7 +41,10 @@ PACKAGE = "pyvjob"
 CARRIED = ("lib", "include", "share")
 # The public headers of libvjob, in the order in which they depend on each other.
 CORE_HEADERS = ("vjob/vjob.h", "vjob/host.h", "vjob/sim.h")
-FACADE_HEADERS = {"prl": ("Parallels.h", "vjob/prl_host.h")}
+FACADE_HEADERS = {
+    "prl": ("Parallels.h", "vjob/prl_host.h"),
+    "vix": ("vix.h", "vjob/vix_host.h"),
+}
 # Python files that CMake makes for a facade: its name -> the module's file.
 MADE = {
     "{0}_constants.py": "_{0}_constants.py",
@@ -89,6 +92,11 @@ class BuildExt(build_ext):
     def cmake_dir(self) -> Path:
         return Path(self.build_temp).resolve() / "cmake"
 
+    def built(self) -> dict[str, tuple[str, ...]]:
+        """The facades that csrc/CMakeLists.txt has: the one list of what is switched on."""
+        files = self.cmake_dir / "generated"
+        return {name: of for name, of in FACADE_HEADERS.items() if (files / name).is_dir()}
+
     def run(self) -> None:
         if not Path(sysconfig.get_path("include"), "Python.h").exists():
             raise _need("the headers of Python", "python3-dev")
@@ -97,10 +105,12 @@ class BuildExt(build_ext):
         for step in (["--build", ".", "--parallel", jobs], ["--install", "."]):
             if subprocess.run(["cmake", *step], cwd=self.cmake_dir).returncode:
                 raise ExecError("building csrc/ failed; the compiler's text is above")
-        for facade in FACADE_HEADERS:
+        for facade in self.built():
             for made, module in MADE.items():
                 source = self.cmake_dir / "generated" / facade / made.format(facade)
                 shutil.copyfile(source, self.prefix / module.format(facade))
+        wanted = {f"{PACKAGE}._{name}" for name in ("core", *self.built())}
+        self.extensions = [one for one in self.extensions if one.name in wanted]
         super().run()
 
     def _configure(self) -> None:
@@ -169,7 +179,7 @@ class BuildExt(build_ext):
     def _carried(self) -> dict[str, str]:
         """What CMake put beside the modules: built file -> its place in an editable install."""
         built = [file for folder in CARRIED for file in (self.prefix / folder).rglob("*")]
-        for facade in FACADE_HEADERS:
+        for facade in self.built():
             built += [self.prefix / module.format(facade) for module in MADE.values()]
         return {
             str(file): str(ROOT / PACKAGE / file.relative_to(self.prefix))

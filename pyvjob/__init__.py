@@ -1,6 +1,7 @@
 """Jobs and events of hypervisor APIs, over one engine with a simulated hypervisor.
 
     pyvjob.prl       the Parallels C API under its C names
+    pyvjob.vix       the VIX C API under its C names
     pyvjob.native    jobs of the engine itself
     pyvjob.sim       the simulated world: inventory, clock, seed, leaks
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import native, prl, sim
+    from . import native, prl, sim, vix
     from ._aio import events
     from .errors import Error, HResultError, PrlError, Timeout, VirError, VixError
     from .handle import (
@@ -43,7 +44,7 @@ _HOME = {
     "_ffi": "__version__",
 }
 _HOME_OF = {name: module for module, names in _HOME.items() for name in names.split()}
-_MODULES = ("errors", "native", "prl", "sim")
+_MODULES = ("errors", "native", "prl", "sim", "vix")
 
 __all__ = [
     "AddRef",
@@ -70,6 +71,7 @@ __all__ = [
     "native",
     "prl",
     "sim",
+    "vix",
 ]
 
 

@@ -27,7 +27,7 @@ class LoopRing:
         self.ring = _ring.new_ring()
         self.buffer = _ring.new_buffer()
         self.waiting: dict[int, asyncio.Future[None]] = {}
-        self.sinks: dict[int, Callable[[int, int], None]] = {}
+        self.sinks: dict[int, Callable[[int, int, int], None]] = {}
         self.streams_waiting = 0
         self.parking = False
         self.ready = getattr(loop, "_ready", None)  # asyncio's own loops have it
@@ -48,13 +48,13 @@ class LoopRing:
         if not self.ring:
             return
         waiting = self.waiting
-        for token, value, kind, _ in _ring.take(self.ring, self.buffer):
+        for token, value, kind, more in _ring.take(self.ring, self.buffer):
             future = waiting.pop(token, None)
             if future is not None:
                 if not future.done():
                     future.set_result(None)
             elif token in self.sinks:
-                self.sinks[token](value, kind)
+                self.sinks[token](value, kind, more)
             elif value:
                 _ffi.lib.vjob_release(value)  # of a stream that has ended
         self.park()
@@ -155,8 +155,8 @@ class Feed:
             raise
         _registration.listen(self)
 
-    def arrived(self, value: int, kind: int) -> None:
-        self.queue.put_nowait(self.api.arrived(value, kind))
+    def arrived(self, value: int, kind: int, more: int) -> None:
+        self.queue.put_nowait(self.api.arrived(value, kind, more))
 
     def hold(self, timeout_s: float | None = None) -> bool:
         return True  # nothing runs on behalf of a feed

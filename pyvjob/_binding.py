@@ -32,17 +32,17 @@ _MISSING = _Missing()
 class Function:
     """One line of the table."""
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, returns: dict[str, str]) -> None:
         self.name, self.kind, implementation, params, roles, self.summary = line.split("\t")
+        self.returns = returns.get(self.kind, self.kind)
         self.params = [one.strip().rpartition(" ")[::2] for one in params.split(",") if params]
         self.roles = roles.split()
         self.is_served = implementation != "stub"
 
     @property
     def prototype(self) -> str:
-        result = "PRL_HANDLE" if self.kind == "async" else "PRL_RESULT"
-        params = ", ".join(f"{kind} {name}" for kind, name in self.params)
-        return f"{result} {self.name}({params or 'void'})"
+        params = ", ".join(f"{kind} {name}".strip() for kind, name in self.params)
+        return f"{self.returns} {self.name}({params or 'void'})"
 
 
 class Binding:
@@ -52,6 +52,7 @@ class Binding:
     """
 
     module: str  # where the functions live, for their users
+    returns: dict[str, str]  # C type of what functions of a kind return; else the kind is the type
     handle: type[Handle]
     job: type[Job]
     overrun: int  # code for "the buffer is too small"
@@ -74,6 +75,10 @@ class Binding:
     def out_of_memory(self, name: str) -> Exception:
         raise NotImplementedError
 
+    def start_told(self, start: Any, arguments: tuple[Any, ...], callback: Any, data: Any) -> Any:
+        """Call a C function that takes a callback as well; its Python arguments come last."""
+        raise NotImplementedError
+
     # ---- names ----
 
     def names(self) -> list[str]:
@@ -84,10 +89,10 @@ class Binding:
         start = self._functions.find(f"\n{name}\t") + 1
         if not start:
             return None
-        return Function(self._functions[start : self._functions.index("\n", start)])
+        return Function(self._functions[start : self._functions.index("\n", start)], self.returns)
 
     def functions(self) -> list[Function]:
-        return [Function(line) for line in self._functions.split("\n") if line]
+        return [Function(line, self.returns) for line in self._functions.split("\n") if line]
 
     def attribute(self, name: str) -> Any:
         """Whatever has this name: raw access, a function, an enum, a constant."""
@@ -113,13 +118,17 @@ class Binding:
         """The enum class of a group; KeyError if there is none, or if it is a group of macros."""
         made = self._enums.get(group)
         if made is None:
-            members = self.constants.group(group)
+            members = self.members(group)
             if not self.is_enum(group):
                 raise KeyError(group)
             from ._enums import make
 
             made = self._enums[group] = make(group, members, self.module)
         return made
+
+    def members(self, group: str) -> Any:
+        """The constants of a group by name; KeyError if there is no such group."""
+        return self.constants.group(group)
 
     def is_enum(self, group: str) -> bool:
         """Enum groups have the name of their C type; groups of macros have a name of ours."""
@@ -215,6 +224,7 @@ class _Writer:
             "_new": binding.ffi.new,
         }
         self.params: list[str] = []
+        self.told: list[str] = []  # callback and data: may be left out
         self.before: list[str] = []
         self.sized: list[int] = []
         self.arguments: list[str] = []
@@ -226,7 +236,10 @@ class _Writer:
             getattr(self, "_" + role)(number)
         call = f"_fn({', '.join(self.arguments)})"
         calling = self._in_a_loop(call) if self.sized else [f"_r = {call}"]
-        lines = [f"def {function.name}({', '.join(p + '=_missing' for p in self.params)}):"]
+        if self.told:
+            calling = self._telling()
+        params = [p + "=_missing" for p in self.params] + [p + "=None" for p in self.told]
+        lines = [f"def {function.name}({', '.join(params)}):"]
         if self.params:
             lines.append(f" if {self.params[-1]} is _missing: raise _too_few({function.name!r})")
         lines += [" try:"]
@@ -249,6 +262,15 @@ class _Writer:
         for n in self.sized:
             lines += [f" _b{n} = _new('char[]', _size)", f" _s{n} = _new(_t{n}, _size)"]
         return [*lines, f" _r = {call}", " if _r != _overrun: break", f" _size = {largest}"]
+
+    def _telling(self) -> list[str]:
+        self.names["_null"] = self.binding.ffi.NULL
+        self.names["_told"] = self.binding.start_told
+        arguments = "".join(one + ", " for one in self.arguments)
+        return [
+            f"if {self.told[0]} is None: _r = _fn({arguments}_null, _null)",
+            f"else: _r = _told(_fn, ({arguments}), {', '.join(self.told)})",
+        ]
 
     def _param(self, number: int) -> str:
         name = self.function.params[number][1]
@@ -282,6 +304,11 @@ class _Writer:
         self.names["_pointer"] = self.binding.pointer_in
         self.arguments.append(f"_pointer({self._param(number)})")
 
+    def _callback(self, number: int) -> None:
+        self.told.append(self.function.params[number][1])
+
+    _data = _callback
+
     # ---- results ----
 
     def _out(self, number: int) -> str:
@@ -301,7 +328,7 @@ class _Writer:
         self.results.append(self._out(number))
 
     def _out_enum(self, number: int) -> None:
-        group = self.function.params[number][0].removesuffix("_PTR")
+        group = self.function.params[number][0].removesuffix("_PTR").removesuffix(" *")
         self.names[f"_e{number}"] = self.binding.enum(group)._value2member_map_.get
         out = self._out(number)
         self.results.append(f"_e{number}({out}[0], {out}[0])")

@@ -161,7 +161,7 @@ class Dispatcher:
         release = _ffi.lib.vjob_release
         handle: Any = None
         while queue:
-            token, value, kind, _ = queue[0]  # stays there meanwhile, see undelivered
+            token, value, kind, more = queue[0]  # stays there meanwhile, see undelivered
             registration = find(token)
             if registration is None:
                 release(value)  # unregistered meanwhile
@@ -173,7 +173,7 @@ class Dispatcher:
                 registration.running = True
             try:
                 if registration.alive:
-                    handle = registration.arrived(value, kind)
+                    handle = registration.arrived(value, kind, more)
                     registration.handler(handle, registration.data)
                     handle = None
                 else:
@@ -204,7 +204,8 @@ class Dispatcher:
                 else:
                     self._distribute()
                     self.changed.notify_all()
-            return [entry[1] for one in self.busy for entry in list(one.queue)]
+            waiting = [entry for one in self.busy for entry in list(one.queue)]
+            return [handle for _, value, _, more in waiting for handle in (value, more)]
 
     def add(self, registration: Registration, key: int) -> None:
         with self.changed:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_FACADES = ("prl",)
+_FACADES = ("prl", "vix")
 
 # Where an API's own function answers otherwise than a reader of its documentation may expect.
 _NOTES = {
@@ -24,6 +24,15 @@ _NOTES = {
         "Events have no message texts of the vendor; descriptions of codes are ours.",
         "The server is part of the process: host, port and security level choose a host of the"
         " inventory, nothing goes over a network.",
+    ),
+    "vix": (
+        "Codes that the product and its guest pass to each other never reach a program.",
+        "VIX_EVENTTYPE_HOST_INITIALIZED is 100 (no number of it is public) and is sent once, to the"
+        " callback of VixHost_Connect, before VIX_EVENTTYPE_JOB_COMPLETED.",
+        "VixJob_Wait on a job with a callback is allowed: it ends after the callback's last call.",
+        "Nothing goes over a network: host names choose a host of the inventory.",
+        "From Python, callbacks run on threads of Python's own, also in sessions with the event"
+        " pump; Vix_PumpEvents decides when.",
     ),
 }
 

@@ -65,7 +65,7 @@ class PrlApi(Api):
     def subscriber(self, handle: Handle) -> int:
         return int(_lib.vjob_prl_subscriber(handle._c))
 
-    def arrived(self, value: int, kind: int) -> Handle:
+    def arrived(self, value: int, kind: int, more: int) -> Handle:
         # In the path of every event: no further calls.
         handle: Handle = _make(PrlJob) if kind else _make(PrlHandle)
         handle.value = value
@@ -110,6 +110,7 @@ class PrlJob(Job):
 
 class PrlBinding(Binding):
     module = "pyvjob.prl"
+    returns = {"async": "PRL_HANDLE", "sync": "PRL_RESULT"}
     handle = PrlHandle
     job = PrlJob
     free_buffer = "PrlBuffer_Free"

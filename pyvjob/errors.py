@@ -74,8 +74,18 @@ class _Hex(Error):
         return ""
 
 
-class VixError(_Hex):
+class VixError(Error):
     """A VixError other than VIX_OK."""
+
+    def _name(self) -> str:
+        from ._vix_api import error_name
+
+        return error_name(self.code)
+
+    def _describe(self) -> str:
+        from ._vix_api import error_text
+
+        return error_text(self.code)
 
 
 class HResultError(_Hex):
@@ -116,3 +126,7 @@ class Timeout(Error, TimeoutError):
 
 class PrlTimeout(Timeout, PrlError):
     """PRL_ERR_TIMEOUT of a wait."""
+
+
+class VixTimeout(Timeout, VixError):
+    """VIX_E_UNFINISHED_JOB of a wait: VIX has no code of its own for it."""

@@ -78,10 +78,13 @@ class Api:
         """Which subscriber a handle belongs to: handlers of one are called serially."""
         return handle.value
 
-    def arrived(self, value: int, kind: int) -> Handle:
+    def arrived(self, value: int, kind: int, more: int) -> Handle:
         """The object for a reference that came out of a ring: `_owned` is False, for dropping it
         silently is fine."""
         raise NotImplementedError
+
+    def waited(self, job: Any) -> None:
+        """A wait for the job is over: raise what its handler left behind."""
 
     def result(self, job: Any) -> Any:
         """A finished job's result; raises its failure."""
@@ -140,6 +143,9 @@ class Handle:
         if isinstance(other, Handle):
             return self.value == other.value
         return self.value == other if isinstance(other, int) else NotImplemented
+
+    def __reduce__(self) -> str:
+        raise TypeError("a handle cannot be copied or pickled; AddRef makes another object of it")
 
     def __enter__(self: Self) -> Self:
         return self

@@ -57,6 +57,7 @@ def Job_Wait(job: Job, timeout_ms: float | None = None) -> None:
         raise api.timeout(job, "Job_Wait")
     if err:
         raise api.wait_failed(err, job, "Job_Wait")
+    api.waited(job)
 
 
 def Job_Cancel(job: Job) -> bool:
@@ -84,7 +85,8 @@ def Job_Progress(job: Job) -> int:
 def Job_Result(job: Job) -> Any:
     """What the finished job has to give; raises its failure, or that it still runs.
 
-    Prl: a list of the result's parameters, each a Handle or a str. Native: None.
+    Prl: a list of the result's parameters, each a Handle or a str. VIX: a dict of
+    properties, lists in it where the job has rows. Native: None.
     """
     return _require(job, Job)._api.result(job)
 

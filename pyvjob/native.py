@@ -56,7 +56,7 @@ class NativeApi(Api):
         except ValueError:
             return int(info.type)
 
-    def arrived(self, value: int, kind: int) -> Handle:
+    def arrived(self, value: int, kind: int, more: int) -> Handle:
         handle = NativeHandle(value)
         handle._owned = False
         return handle

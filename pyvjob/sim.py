@@ -21,6 +21,9 @@ _lib = _ffi.lib
 
 def _world_changes() -> None:
     """Replacing the world needs an unused engine: what Python itself holds can be let go."""
+    vix = _ffi.loaded("_vix_api")
+    if vix is not None:
+        vix.binding.lib.vjob_vix_settle()
     if not _lib.vjob_leaks(_lib.VJOB_SPACE_NATIVE, _ffi.ffi.NULL, 0):
         _ffi.unhold()
 
@@ -195,11 +198,12 @@ def leaks(api: str = "") -> list[Leak]:
 def reset() -> None:
     """Back to the start, between tests: APIs in use are ended, their handles die, the world is
     made afresh from the environment."""
-    import sys
-
-    prl = sys.modules.get(f"{__package__}._prl_api")
+    prl = _ffi.loaded("_prl_api")
     if prl is not None:
         prl.end_all()
+    vix = _ffi.loaded("_vix_api")
+    if vix is not None:
+        vix.end_all()
     _ffi.unhold()
     _ffi.check(_lib.vjob_sim_reset(), "sim.reset")
 

@@ -17,8 +17,8 @@ API = CSRC / "facade" / "prl" / "api"
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
-def table(name: str) -> list[dict[str, str]]:
-    with open(API / f"{name}.csv", newline="", encoding="utf-8") as file:
+def table(name: str, api: Path = API) -> list[dict[str, str]]:
+    with open(api / f"{name}.csv", newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -49,8 +49,8 @@ def run(*command: object) -> str:
     return done.stdout
 
 
-def generate(to: Path) -> Path:
-    run(sys.executable, API / "generate.py", to)
+def generate(to: Path, api: Path = API) -> Path:
+    run(sys.executable, api / "generate.py", to)
     return to
 
 

@@ -24,6 +24,7 @@ from doc_blocks import Block
 
 EXAMPLES = ROOT / "examples"
 PRL = EXAMPLES / "prl"
+VIX = EXAMPLES / "vix"
 INVENTORY = EXAMPLES / "inventory.json"
 BUILTIN = ["WindowsXP", "debian", "fedora"]
 WARNINGS = dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-g -Wall -Wextra -Wpedantic -Werror")
@@ -171,6 +172,15 @@ def test_snapshots_of_a_machine_that_has_some(program: Path) -> None:
     assert sum("experiment" in line for line in lines) == 2  # before and after
 
 
+@pytest.mark.parametrize("name", ["tour.c", "tour.py"])
+def test_vix(name: str) -> None:
+    lines = example(VIX / name)
+    assert lines[:2] == ["opened WindowsXP", "running:"]
+    assert "  [standard] WindowsXP/WindowsXP.vmx" in lines
+    after = ["program ended with 0", "back: hello, guest"]
+    assert lines[-4:] == [*after, "snapshot patched of base", "snapshots left: 0"]
+
+
 def test_await() -> None:
     lines = example(PRL / "await.py")
     assert lines[-3:] == [
@@ -257,6 +267,7 @@ def test_all_examples_are_here() -> None:
     assert {f for f in files if f.endswith((".c", ".cpp", ".py", ".json"))} == {
         *(f"prl/{name}.{suffix}" for name in twice for suffix in ("c", "py")),
         *("prl/await.py", "prl/loader.cpp", "native/jobs.c", "porting/vmlist.c", "inventory.json"),
+        *("vix/tour.c", "vix/tour.py"),
         *(f"pytest_fixture/{n}.py" for n in ("conftest", "fleet", "test_fleet")),
     }
 

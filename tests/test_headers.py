@@ -19,6 +19,7 @@ from prl_api import (
     table,
 )
 
+VIX_API = CSRC / "facade" / "vix" / "api"
 STANDARDS = {"c99": "c", "c11": "c", "c++11": "c++", "c++17": "c++"}
 
 # Every header that programs include one by one.
@@ -140,10 +141,12 @@ def home(file: Path) -> tuple[str, ...]:
     return parts[:2] if parts[0] in ("facade", "include") else parts[:1]
 
 
-def is_allowed(file: Path, mark: str, name: str, generated: set[str]) -> bool:
+def is_allowed(file: Path, mark: str, name: str, generated: dict[str, str]) -> bool:
+    """`generated` says which facade a generated header is of."""
     layer = home(file)
     if name in generated:
-        return layer == ("facade", "prl")
+        facade = generated[name]
+        return layer == ("facade", facade) or file.name == f"{facade}_host.h"
     for folder in (file.parent, CSRC, CSRC / "include"):
         if (folder / name).exists():
             there = home(folder / name)
@@ -153,10 +156,14 @@ def is_allowed(file: Path, mark: str, name: str, generated: set[str]) -> bool:
     return mark == "<" and (layer == ("platform",) or name.removesuffix(".h") in plain)
 
 
-def test_layers_point_one_way(made: Path) -> None:
-    generated = {str(path.relative_to(made)) for path in made.glob("*.h")}
-    generated |= {path.name for path in (made / "include" / "prl").glob("*.h")}
-    files = [file for file in sorted(CSRC.rglob("*.[ch]")) if API not in file.parents]
+def test_layers_point_one_way(made: Path, tmp_path: Path) -> None:
+    vix = generate(tmp_path, VIX_API)
+    generated = {}
+    for facade, folder in {"prl": made, "vix": vix}.items():
+        for path in [*folder.glob("*.h"), *(folder / "include" / facade).glob("*.h")]:
+            generated[path.name] = facade
+    apis = {API, VIX_API}
+    files = [file for file in sorted(CSRC.rglob("*.[ch]")) if not apis & set(file.parents)]
     assert len(files) > 10
     wrong = [
         f"{file.relative_to(CSRC)}: {mark}{name}"
@@ -187,6 +194,9 @@ def test_layers_point_one_way(made: Path) -> None:
         ("facade/prl/x.c", "<", "unistd.h", False),
         ("facade/vix/x.c", '"', "facade/prl/prl_internal.h", False),
         ("facade/vix/x.c", "<", "PrlTypes.h", False),
+        ("facade/vix/x.c", '"', "vix.h", True),
+        ("facade/prl/x.c", '"', "vix.h", False),
+        ("include/vjob/vix_host.h", "<", "vix.h", True),
         ("include/vjob/x.h", "<", "vjob/vjob.h", True),
         ("include/vjob/x.h", '"', "core/core.h", False),
     ],
@@ -194,7 +204,8 @@ def test_layers_point_one_way(made: Path) -> None:
 def test_rule_of_layers_tells_right_from_wrong(
     file: str, mark: str, name: str, allowed: bool
 ) -> None:
-    generated = {"Parallels.h", "PrlTypes.h", "prl_props.h"}
+    prl = dict.fromkeys(["Parallels.h", "PrlTypes.h", "prl_props.h"], "prl")
+    generated = {**prl, "vix.h": "vix"}
     assert is_allowed(CSRC / file, mark, name, generated) is allowed
 
 

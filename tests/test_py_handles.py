@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
 import pickle
@@ -59,6 +60,13 @@ def test_freeing_from_many_threads_gives_back_once() -> None:
     (leak,) = sim.leaks()
     assert (leak.refs, leak.api, leak.handle) == (1, "native", int(kept))
     pyvjob.Free(kept)
+
+
+def test_handles_are_not_copied_behind_our_back() -> None:
+    with native.start() as job:
+        for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match="AddRef"):
+                duplicate(job)
 
 
 def test_with_frees_at_the_end_unless_it_was_freed_inside() -> None:

@@ -38,11 +38,12 @@ static inline int bench_threads(void)
     return n;
 }
 
-static inline void bench_emit(const char *row, const char *who, const char *metric, const char *unit, const char *params,
-                              double value)
+static inline void bench_emit(const char *row, const char *who, const char *metric, const char *unit,
+                              const char *params, double value)
 {
-    printf("{\"row\":\"%s\",\"who\":\"%s\",\"metric\":\"%s\",\"unit\":\"%s\",\"params\":\"%s\",\"value\":%.6g}\n", row, who,
-           metric, unit, params, value);
+    printf("{\"row\":\"%s\",\"who\":\"%s\",\"metric\":\"%s\",\"unit\":\"%s\",\"params\":\"%s\",\"value\":%."
+           "6g}\n",
+           row, who, metric, unit, params, value);
     fflush(stdout);
 }
 

@@ -157,8 +157,10 @@ int main(int argc, char **argv)
     memset(late, 1, n * sizeof *late);
     if (!strcmp(argv[1], "vjob")) run_vjob();
 #ifdef HAVE_UV
-    else if (!strcmp(argv[1], "libuv")) run_libuv();
+    else if (!strcmp(argv[1], "libuv"))
+        run_libuv();
 #endif
-    else return 3; /* this peer was not built in */
+    else
+        return 3; /* this peer was not built in */
     return 0;
 }

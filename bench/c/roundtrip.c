@@ -67,7 +67,8 @@ static void many(void)
     uint64_t start = bench_ns();
     for (unsigned i = 0; i < MANY; i++) check(vjob_job_start(&empty, &all[i]));
     check(vjob_wait_all(all, MANY, VJOB_FOREVER));
-    bench_emit("C", "vjob", "throughput", "jobs/s", "jobs=1000000", MANY * 1e9 / (double)(bench_ns() - start));
+    bench_emit("C", "vjob", "throughput", "jobs/s", "jobs=1000000",
+               MANY * 1e9 / (double)(bench_ns() - start));
     for (unsigned i = 0; i < MANY; i++) check(vjob_release(all[i]));
     free(all);
 }

@@ -5,9 +5,6 @@
 set(tests_dir ${CMAKE_CURRENT_SOURCE_DIR}/../tests)
 file(GLOB test_sources CONFIGURE_DEPENDS ${tests_dir}/c/test_*.c
   ${tests_dir}/stress/stress_*.c ${tests_dir}/fuzz/fuzz_*.c)
-if(NOT VJOB_VIX)
-  list(FILTER test_sources EXCLUDE REGEX "/test_vix_")
-endif()
 file(GLOB support_sources CONFIGURE_DEPENDS ${tests_dir}/c/*.c)
 list(FILTER support_sources EXCLUDE REGEX "/test_[^/]*$")
 

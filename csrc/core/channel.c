@@ -15,15 +15,15 @@
 #define TURN 64 /* items before another channel gets the thread */
 
 typedef struct entry {
-    uint32_t refs;              /* atomic; lists that hold it */
-    uint32_t removed;           /* atomic */
-    vjob_handler handler;       /* immutable */
-    uint64_t from;              /* items with a higher number are for it */
+    uint32_t refs;        /* atomic; lists that hold it */
+    uint32_t removed;     /* atomic */
+    vjob_handler handler; /* immutable */
+    uint64_t from;        /* items with a higher number are for it */
     void (*free_user_data)(void *);
 } entry;
 
 typedef struct list {
-    uint32_t refs;              /* atomic; the channel and deliveries in progress */
+    uint32_t refs; /* atomic; the channel and deliveries in progress */
     size_t n, cap;
     entry *at[];
 } list;
@@ -35,22 +35,22 @@ typedef struct node {
 } node;
 
 struct vjob_channel {
-    pool_task task;             /* in the pool's queue while scheduled */
+    pool_task task;                    /* in the pool's queue while scheduled */
     struct vjob_channel *next, **prev; /* all channels; channels_lock */
-    uint32_t refs;              /* atomic: owner, and while scheduled */
-    uint32_t n_handlers;        /* atomic copy of list->n */
+    uint32_t refs;                     /* atomic: owner, and while scheduled */
+    uint32_t n_handlers;               /* atomic copy of list->n */
     const vjob_channel_ops *ops;
     void *owner;
     vjob_space space;
-    pthread_mutex_t lock;       /* guards the rest but the atomics */
+    pthread_mutex_t lock; /* guards the rest but the atomics */
     list *handlers;
     node *first, **last;
     uint64_t posted;
     int scheduled;
-    uint32_t stopped;           /* atomic: written under lock */
-    entry *running;             /* atomic: being called, or about to */
-    uint32_t drainers;          /* atomic: threads that wait for a call to return */
-    uint32_t returned;          /* atomic, futex: calls that returned while somebody drained */
+    uint32_t stopped;  /* atomic: written under lock */
+    entry *running;    /* atomic: being called, or about to */
+    uint32_t drainers; /* atomic: threads that wait for a call to return */
+    uint32_t returned; /* atomic, futex: calls that returned while somebody drained */
 };
 
 static pthread_mutex_t channels_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -430,7 +430,9 @@ int vjob__channels_drain(vjob_space space, uint64_t deadline_real)
         int over = drain(ch, NULL, deadline_real);
         entry *e = __atomic_load_n(&ch->running, __ATOMIC_SEQ_CST);
         if (!over && e)
-            fprintf(stderr, "vjob: an event handler (%p) has not returned 5 s after its API was ended; it is left to end by itself\n",
+            fprintf(stderr,
+                    "vjob: an event handler (%p) has not returned 5 s after its API was ended; it is left to "
+                    "end by itself\n",
                     *(void **)(void *)&e->handler.fn);
         channel_release(ch);
         if (!over) return 1;

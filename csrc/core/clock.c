@@ -17,12 +17,12 @@
 
 static struct {
     uint32_t seq;
-    uint32_t mode;       /* clock_mode */
-    uint64_t base;       /* clock at real_base */
+    uint32_t mode; /* clock_mode */
+    uint64_t base; /* clock at real_base */
     uint64_t real_base;
     double rate;
-    uint64_t grace;      /* auto: real ns */
-    int started;         /* something has happened at this time already */
+    uint64_t grace; /* auto: real ns */
+    int started;    /* something has happened at this time already */
 } c = {.rate = 1, .grace = GRACE_DEFAULT_MS * NS_PER_MS};
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -172,8 +172,10 @@ vjob_err vjob__clock_parse(const char *spec, int apply)
     double rate;
     uint64_t grace_ms;
     if (!spec || parse(spec, &mode, &rate, &grace_ms))
-        return vjob_fail(VJOB_EINVAL, spec, NULL, "clock \"%s\": say real, xN (N a positive decimal), auto, or auto:G (G = 1 to 60000 ms)",
-                         spec ? spec : "");
+        return vjob_fail(
+            VJOB_EINVAL, spec, NULL,
+            "clock \"%s\": say real, xN (N a positive decimal), auto, or auto:G (G = 1 to 60000 ms)",
+            spec ? spec : "");
     if (!apply) return VJOB_OK;
     pthread_mutex_lock(&lock);
     begin_change();
@@ -192,7 +194,8 @@ void vjob__clock_reset(void)
     pthread_mutex_lock(&lock);
     c.started = 0;
     begin_change();
-    end_change(c.mode, c.mode == CLOCK_AUTO ? AUTO_START : plat_wall_ns(), c.mode == CLOCK_AUTO ? 0 : plat_real_ns(), c.rate);
+    end_change(c.mode, c.mode == CLOCK_AUTO ? AUTO_START : plat_wall_ns(),
+               c.mode == CLOCK_AUTO ? 0 : plat_real_ns(), c.rate);
     pthread_mutex_unlock(&lock);
 }
 

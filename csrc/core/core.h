@@ -29,34 +29,40 @@ typedef struct slot_cache {
 } slot_cache;
 
 typedef struct vjob__thread {
-    struct vjob__thread *next;     /* in the list of all records; immutable */
-    uint32_t in_use;               /* atomic */
-    uint32_t tid;                  /* atomic */
-    uint32_t kind;                 /* atomic: thread_kind */
-    uint32_t wake;                 /* atomic, futex: set by whoever wakes the thread */
-    uint32_t waiting;              /* atomic: 1 in an engine wait, THREAD_PARKED waits by its own means */
-    uint32_t in_user;              /* atomic: an engine thread that runs user code now */
-    uint32_t serving;              /* atomic: vjob_space of the job whose user code it runs; 0 none */
-    uint32_t callback_depth;       /* own: > 0 inside a callback */
-    uint64_t last_call;            /* atomic: real time of the last call that was no poll; 0 never */
-    uint64_t poll_change;          /* atomic: change number seen by the last poll; 0 none since last_call */
-    uint64_t cpu_mark, mark_time;  /* world: see thread_is_quiet */
-    uint32_t world_held;           /* own */
+    struct vjob__thread *next;    /* in the list of all records; immutable */
+    uint32_t in_use;              /* atomic */
+    uint32_t tid;                 /* atomic */
+    uint32_t kind;                /* atomic: thread_kind */
+    uint32_t wake;                /* atomic, futex: set by whoever wakes the thread */
+    uint32_t waiting;             /* atomic: 1 in an engine wait, THREAD_PARKED waits by its own means */
+    uint32_t in_user;             /* atomic: an engine thread that runs user code now */
+    uint32_t serving;             /* atomic: vjob_space of the job whose user code it runs; 0 none */
+    uint32_t callback_depth;      /* own: > 0 inside a callback */
+    uint64_t last_call;           /* atomic: real time of the last call that was no poll; 0 never */
+    uint64_t poll_change;         /* atomic: change number seen by the last poll; 0 none since last_call */
+    uint64_t cpu_mark, mark_time; /* world: see thread_is_quiet */
+    uint32_t wants_world; /* atomic: is about to take the world lock, and may sleep on it; auto clock only */
+    uint32_t world_held;  /* own */
     slot_cache slots[VJOB_SPACE_COUNT]; /* own */
-    vjob_job *own_job;             /* own: see vjob_job_set_own */
-    void *last_recipe;             /* own: native.c */
-    vjob_error error;              /* own */
+    vjob_job *own_job;                  /* own: see vjob_job_set_own */
+    void *last_recipe;                  /* own: native.c */
+    vjob_error error;                   /* own */
 } vjob__thread;
 
 extern __thread vjob__thread *vjob__self __attribute__((tls_model("initial-exec")));
 vjob__thread *vjob__thread_attach(void); /* slow path of vjob__thread_self; NULL: out of memory */
+/** A record for a thread that is to be started, which adopts it. NULL: out of memory. */
+vjob__thread *vjob__thread_reserve(thread_kind kind);
+void vjob__thread_adopt(vjob__thread *t);
+void vjob__thread_unreserve(vjob__thread *t);
 static inline vjob__thread *vjob__thread_self(void)
 {
     return likely(vjob__self != NULL) ? vjob__self : vjob__thread_attach();
 }
-/** The auto clock: note that the calling thread is at work (or has looked in vain). */
+/** The auto clock: note that the calling thread is at work, or has looked in vain, beginning when `changes`
+ *  was vjob__changes_now(): what changed during the look it may have missed. */
 void vjob__thread_touch(vjob__thread *t);
-void vjob__thread_polled(vjob__thread *t);
+void vjob__thread_polled(vjob__thread *t, uint64_t changes);
 /** Real ns after which to look again, 0 if no client or user code is at work. world */
 uint64_t vjob__threads_busy_for(void);
 /** 1 if some client thread that has called us is outside engine waits (silent or not). world */
@@ -87,7 +93,7 @@ void vjob__slots_flush(slot_cache caches[VJOB_SPACE_COUNT]);
 vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h);
 
 /* ---- objects (obj.c) ---- */
-#define OBJ_IS_JOB 0x80000000u /* in vjob_obj.lock, beside the lock's two bits */
+#define OBJ_IS_JOB 0x80000000u           /* in vjob_obj.lock, beside the lock's two bits */
 vjob_obj *vjob__obj_take_deferred(void); /* world */
 void vjob__obj_destroy_deferred(vjob_obj *list);
 
@@ -95,12 +101,12 @@ void vjob__obj_destroy_deferred(vjob_obj *list);
 typedef enum clock_mode { CLOCK_REAL, CLOCK_SCALED, CLOCK_AUTO } clock_mode;
 clock_mode vjob__clock_mode(void);
 uint64_t vjob__clock_grace_ns(void);
-void vjob__clock_jump(uint64_t to_ns);             /* auto only; world */
+void vjob__clock_jump(uint64_t to_ns);              /* auto only; world */
 uint64_t vjob__clock_after_real(uint64_t delay_ns); /* what the clock will show after that much real time */
-uint64_t vjob__clock_real_delay(uint64_t due_ns);  /* real ns from now until the clock shows due_ns */
+uint64_t vjob__clock_real_delay(uint64_t due_ns);   /* real ns from now until the clock shows due_ns */
 vjob_err vjob__clock_parse(const char *spec, int apply);
 void vjob__clock_reset(void);
-void vjob__clock_mark_started(void);               /* from now on a new mode goes on from the present instant */
+void vjob__clock_mark_started(void); /* from now on a new mode goes on from the present instant */
 
 /* ---- timers (timer.c); all world ---- */
 void vjob__timer_set_class(vjob_timer *t, uint64_t due_ns, unsigned cls);
@@ -116,22 +122,23 @@ uint64_t vjob__timer_next_quiet(void);
 int vjob__timer_tidy(size_t most);
 void vjob__timer_forget_all(void (*forgotten)(vjob_timer *t)); /* calls it for each */
 size_t vjob__timer_count(void);
-uint64_t vjob__timer_inbox(vjob_timer *t, uint64_t due_ns);  /* no lock: prepare for the inbox; its number */
+uint64_t vjob__timer_inbox(vjob_timer *t, uint64_t due_ns); /* no lock: prepare for the inbox; its number */
 void vjob__timer_from_inbox(vjob_timer *t);
 
 /* ---- scheduler (sched.c) ---- */
 /** Hand over a timer without the world lock: a lock-free inbox. Only for timers set for the first time. */
 void vjob__sched_submit(vjob_timer *t, uint64_t due_ns);
-void vjob__sched_drain(void);                      /* world: move the inbox into the wheel */
+void vjob__sched_drain(void); /* world: move the inbox into the wheel */
 /** Fire what is due. world; returns 1 if anything was fired. Auto: only when nothing can run, jumping. */
 int vjob__sched_drive(void);
-void vjob__sched_help(void);                       /* no lock: drive if the clock is auto */
-void vjob__sched_kick(void);                       /* make the scheduler thread look again */
-void vjob__sched_expect(uint64_t due_ns);           /* a timer was set for this instant */
+void vjob__sched_help(void);              /* no lock: drive if the clock is auto */
+void vjob__sched_kick(void);              /* make the scheduler thread look again */
+void vjob__sched_expect(uint64_t due_ns); /* a timer was set for this instant */
 vjob_err vjob__sched_start(void);
 void vjob__sched_stop(void);
-extern uint64_t vjob__changes;                     /* atomic: number of instants at which timers fired, for polls */
-extern uint64_t vjob__change_time;                 /* atomic: real time of the last of them */
+uint64_t vjob__changes_now(void);
+extern uint64_t vjob__changes;     /* atomic: number of instants at which timers fired, for polls */
+extern uint64_t vjob__change_time; /* atomic: real time of the last of them */
 /** Things that are about to run but have no thread yet: count them in and out. */
 void vjob__runnable_add(int n);
 int vjob__runnable(void);
@@ -142,9 +149,10 @@ void vjob__world_wake(vjob__thread *t);
 #define JOB_STATE_MASK 0xffu
 #define JOB_CANCEL_ASKED 0x100u
 #define JOB_SETTLING 0x200u
-#define JOB_RUNREF 0x400u    /* the engine holds a reference */
-#define JOB_NAMEHOLD 0x800u  /* and the name */
+#define JOB_RUNREF 0x400u   /* the engine holds a reference */
+#define JOB_NAMEHOLD 0x800u /* and the name */
 #define JOB_WAKE_HELD 0x1000u
+#define JOB_TOLD 0x2000u /* native: it ended in time to be told of */
 typedef struct vjob_wait_node {
     struct vjob_wait_node *next, **prev;
     void (*notify)(struct vjob_wait_node *node, vjob_job *job); /* world; the node is already off the list */
@@ -152,11 +160,11 @@ typedef struct vjob_wait_node {
 void vjob__job_add_node(vjob_job *job, vjob_wait_node *node); /* world; job running (or waiters held back) */
 void vjob__job_drop_node(vjob_wait_node *node);               /* world */
 void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjob_err err);
-int vjob__job_forget(vjob_timer *t);                     /* world; 1 if it was a job's: that ends */
-void vjob__job_begin(vjob_job *job);                     /* somebody works on it from now on */
-int vjob__job_waits_over(const vjob_job *job);           /* may a waiter go on? */
-void vjob__waits_end(vjob_space space);                  /* world: VJOB_ECLOSED for all waits of a space */
-void vjob__waits_look(void);                             /* no lock: the clock's mode has changed */
+int vjob__job_forget(vjob_timer *t);           /* world; 1 if it was a job's: that ends */
+void vjob__job_begin(vjob_job *job);           /* somebody works on it from now on */
+int vjob__job_waits_over(const vjob_job *job); /* may a waiter go on? */
+void vjob__waits_end(vjob_space space);        /* world: VJOB_ECLOSED for all waits of a space */
+void vjob__waits_look(void);                   /* no lock: the clock's mode has changed */
 vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t deadline_ns, uint64_t slice_ns,
                          vjob_space space, size_t *out_index);
 uint64_t vjob__deadline(uint64_t timeout_ns);
@@ -176,24 +184,27 @@ typedef struct vjob__body {
     uint32_t taken; /* atomic: it has begun, or never will */
 } vjob__body;
 /** As vjob_job_run, with memory that the job brings along. */
-vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job *job, void *data), void *data);
-void vjob__pool_deliver(pool_task *task);                 /* delivery threads; never blocks; without a thread: later */
-vjob_err vjob__pool_work(pool_task *task);                /* worker threads; VJOB_ETHREAD if there is none at all */
-void vjob__pool_thread_blocks(vjob__thread *t);           /* a delivery thread enters an engine wait */
+vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job *job, void *data),
+                          void *data);
+void vjob__pool_deliver(pool_task *task);       /* delivery threads; never blocks; without a thread: later */
+vjob_err vjob__pool_work(pool_task *task);      /* worker threads; VJOB_ETHREAD if there is none at all */
+void vjob__pool_thread_blocks(vjob__thread *t); /* a delivery thread enters an engine wait */
 void vjob__pool_thread_unblocks(vjob__thread *t);
-uint64_t vjob__pool_watch(void);                          /* scheduler: help stuck delivery; real ns until next look, or UINT64_MAX */
-int vjob__pool_stop(uint64_t deadline_real);              /* 0: all threads ended; else how many are still in user code */
+uint64_t vjob__pool_watch(void); /* scheduler: help stuck delivery; real ns until next look, or UINT64_MAX */
+int vjob__pool_stop(uint64_t deadline_real); /* 0: all threads ended; else how many are still in user code */
 void vjob__pool_restart(void);
 vjob_err vjob__pool_set_workers(unsigned long max);
-void vjob__callback_enter(void);                          /* around every call into user code: a callback, */
+void vjob__callback_enter(void); /* around every call into user code: a callback, */
 void vjob__callback_leave(void);
-void vjob__body_enter(void);                              /* or a job's body, which is none */
+void vjob__body_enter(void); /* or a job's body, which is none */
 /** Around user code of jobs; what may forbid it is looked at after the first of them. */
 void vjob__serve_begin(vjob_space space);
 void vjob__serve_end(void);
-/** Wait until no other thread runs user code of that API's jobs; how many still do at the deadline. */
+/** So many calls are on their way to a thread (or were: negative). */
+void vjob__serve_promise(vjob_space space, int n);
+/** Wait until no other thread runs user code of that API's jobs, nor is to; how many still do at the deadline. */
 int vjob__serve_drain(vjob_space space, uint64_t deadline_real);
-extern uint32_t vjob__stopping;                           /* atomic: the engine's last holder is leaving */
+extern uint32_t vjob__stopping; /* atomic: the engine's last holder is leaving */
 
 /* ---- channels (channel.c) ---- */
 void vjob__channels_end(vjob_space space);
@@ -212,10 +223,12 @@ int vjob__log_is_open(void);
 uint64_t vjob__log_seq(void);
 
 /* ---- native jobs (native.c) ---- */
-/** The native API ends: no more callbacks of its jobs, bodies that wait do not begin. */
+/** The native API ends: jobs that end from now on are not told of, bodies that wait do not begin. */
 void vjob__native_end(void);
-void vjob__native_step(vjob_timer *t); /* world: fires for a native job with progress steps */
-void vjob__native_forget(vjob__thread *t);         /* what a thread that ends remembers of its last start */
+/** Nor are jobs that ended before, but could not be told of in time. */
+void vjob__native_close(void);
+void vjob__native_step(vjob_timer *t);     /* world: fires for a native job with progress steps */
+void vjob__native_forget(vjob__thread *t); /* what a thread that ends remembers of its last start */
 
 /* ---- sources (source.c) ---- */
 void vjob__world_source_end(void);

@@ -15,9 +15,9 @@ uint32_t vjob__state;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards the rest */
 static unsigned holders[VJOB_SPACE_COUNT];
-static int running;        /* the engine's threads are there */
-static int configured;     /* the environment has been read */
-static uint64_t seed;      /* atomic */
+static int running;                                 /* the engine's threads are there */
+static int configured;                              /* the environment has been read */
+static uint64_t seed;                               /* atomic */
 static int seed_chosen, clock_chosen, trace_chosen; /* by a call: win over the environment */
 static int print_leaks;
 
@@ -62,7 +62,8 @@ static vjob_err env_trace(const char *value)
 static vjob_err env_leaks(const char *value)
 {
     if (strcmp(value, "0") && strcmp(value, "1"))
-        return vjob_fail(VJOB_EINVAL, NULL, NULL, "VJOB_LEAKS=%s: say 1 to list live handles at exit, or 0", value);
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "VJOB_LEAKS=%s: say 1 to list live handles at exit, or 0",
+                         value);
     print_leaks = value[0] == '1';
     return VJOB_OK;
 }
@@ -71,21 +72,23 @@ static vjob_err env_workers(const char *value)
 {
     char *end;
     unsigned long n = strtoul(value, &end, 10);
-    return vjob__pool_set_workers(*end || end == value ? 0 : n);
+    vjob_err err = vjob__pool_set_workers(*end || end == value ? 0 : n);
+    return err ? vjob_fail(err, NULL, NULL, "VJOB_WORKERS=%s: say 1 to 65536", value) : VJOB_OK;
 }
 
 static vjob_err env_reserved(const char *value)
 {
     (void)value;
-    return vjob_fail(VJOB_ENOTSUP, NULL, NULL, "VJOB_FAULTS and VJOB_STATE are reserved for later versions: unset them");
+    return vjob_fail(VJOB_ENOTSUP, NULL, NULL,
+                     "VJOB_FAULTS and VJOB_STATE are reserved for later versions: unset them");
 }
 
 static const struct {
     const char *name;
     vjob_err (*read)(const char *value);
 } variables[] = {
-    {"VJOB_CLOCK", env_clock},   {"VJOB_SEED", env_seed},       {"VJOB_TRACE", env_trace},
-    {"VJOB_LEAKS", env_leaks},   {"VJOB_WORKERS", env_workers}, {"VJOB_FAULTS", env_reserved},
+    {"VJOB_CLOCK", env_clock},    {"VJOB_SEED", env_seed},       {"VJOB_TRACE", env_trace},
+    {"VJOB_LEAKS", env_leaks},    {"VJOB_WORKERS", env_workers}, {"VJOB_FAULTS", env_reserved},
     {"VJOB_STATE", env_reserved},
 };
 
@@ -243,7 +246,8 @@ static vjob_err start(void)
 vjob_err vjob_api_hold(vjob_space space)
 {
     if (vjob_enter_free()) return refuse(STATE_FORKED);
-    if (space <= VJOB_SPACE_NONE || space >= VJOB_SPACE_COUNT) return vjob_fail(VJOB_EINVAL, NULL, NULL, "no such API");
+    if (space <= VJOB_SPACE_NONE || space >= VJOB_SPACE_COUNT)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "no such API");
     if (!vjob__thread_self()) return VJOB_ENOMEM;
     pthread_mutex_lock(&lock);
     vjob_err err = running ? VJOB_OK : start();
@@ -278,16 +282,18 @@ static void end_space(vjob_space space, uint64_t deadline_real)
     vjob__space_end(space);
     vjob__channels_drain(space, deadline_real);
     int left = vjob__serve_drain(space, deadline_real);
+    if (space == VJOB_SPACE_NATIVE) vjob__native_close();
     if (left)
-        fprintf(stderr, "vjob: %d callback%s or bod%s of jobs ha%s not returned 5 s after the API's end\n", left,
-                left == 1 ? "" : "s", left == 1 ? "y" : "ies", left == 1 ? "s" : "ve");
+        fprintf(stderr, "vjob: %d callback%s or bod%s of jobs ha%s not returned 5 s after the API's end\n",
+                left, left == 1 ? "" : "s", left == 1 ? "y" : "ies", left == 1 ? "s" : "ve");
 }
 
 static void stop(uint64_t deadline_real)
 {
     int left = vjob__pool_stop(deadline_real);
     if (left)
-        fprintf(stderr, "vjob: %d thread%s still in user code 5 s after the engine's end, left to end by %s\n", left,
+        fprintf(stderr,
+                "vjob: %d thread%s still in user code 5 s after the engine's end, left to end by %s\n", left,
                 left == 1 ? " is" : "s are", left == 1 ? "itself" : "themselves");
     vjob__sched_stop();
     vjob__log_flush();
@@ -298,13 +304,15 @@ vjob_err vjob_api_drop(vjob_space space)
 {
     if (vjob_enter_free()) return refuse(STATE_FORKED);
     if (vjob_in_callback())
-        return vjob_fail(VJOB_ECALLBACK, NULL, NULL, "an API cannot be ended inside a callback; nothing was changed");
+        return vjob_fail(VJOB_ECALLBACK, NULL, NULL,
+                         "an API cannot be ended inside a callback; nothing was changed");
     pthread_mutex_lock(&lock);
     vjob_err err = space > 0 && space < VJOB_SPACE_COUNT && holders[space] ? VJOB_OK : VJOB_EINIT;
     if (!err && --holders[space] == 0) {
         __atomic_fetch_and(&vjob__state, ~(1u << space), __ATOMIC_SEQ_CST);
         uint64_t deadline = plat_real_ns() + DRAIN_NS;
-        if (!vjob__engine_in_use()) __atomic_store_n(&vjob__stopping, 1, __ATOMIC_SEQ_CST); /* bodies: stop from now on */
+        if (!vjob__engine_in_use())
+            __atomic_store_n(&vjob__stopping, 1, __ATOMIC_SEQ_CST); /* bodies: stop from now on */
         end_space(space, deadline);
         if (!vjob__engine_in_use()) stop(deadline);
     }

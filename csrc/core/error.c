@@ -16,7 +16,8 @@ static const struct {
     [VJOB_ENOMEM] = {"VJOB_ENOMEM", "out of memory"},
     [VJOB_ETHREAD] = {"VJOB_ETHREAD", "no more threads can be started"},
     [VJOB_EINIT] = {"VJOB_EINIT", "the API is not initialised, or has been ended"},
-    [VJOB_EFORK] = {"VJOB_EFORK", "the engine does not live in a forked child: start it in the process that uses it"},
+    [VJOB_EFORK] = {"VJOB_EFORK",
+                    "the engine does not live in a forked child: start it in the process that uses it"},
     [VJOB_ETIMEDOUT] = {"VJOB_ETIMEDOUT", "the deadline passed; the job goes on"},
     [VJOB_EPENDING] = {"VJOB_EPENDING", "the job has not ended yet"},
     [VJOB_EDONE] = {"VJOB_EDONE", "the job has already ended"},
@@ -90,5 +91,6 @@ vjob_err vjob__fail_handle(vjob_handle h, vjob_err err)
 {
     char name[24];
     snprintf(name, sizeof name, "0x%llx", (unsigned long long)h);
-    return vjob_fail(err, name, NULL, "handle %s: %s", name, h ? vjob_err_text(err) : "0 is never a valid handle");
+    return vjob_fail(err, name, NULL, "handle %s: %s", name,
+                     h ? vjob_err_text(err) : "0 is never a valid handle");
 }

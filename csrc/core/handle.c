@@ -27,8 +27,8 @@
 #define HOLDS_MAX ((1u << 18) - 1024)
 
 typedef struct slot {
-    uint64_t word;  /* atomic */
-    vjob_obj *obj;  /* atomic; valid while the slot is live */
+    uint64_t word; /* atomic */
+    vjob_obj *obj; /* atomic; valid while the slot is live */
 } slot;
 
 #define FIRST_SEGMENT 1024u
@@ -36,16 +36,19 @@ typedef struct slot {
 
 typedef struct space {
     unsigned gen_bits, slot_bits;
-    slot *segment[SEGMENTS];  /* atomic pointers, only ever set */
-    uint32_t fresh;           /* atomic: slots below it have been used or handed to a cache */
-    pthread_mutex_t lock;     /* guards the rest */
+    slot *segment[SEGMENTS]; /* atomic pointers, only ever set */
+    uint32_t fresh;          /* atomic: slots below it have been used or handed to a cache */
+    pthread_mutex_t lock;    /* guards the rest */
     uint32_t *free_idx;
     size_t n_free, cap_free;
-    uint32_t *worn_idx;       /* generations used up */
+    uint32_t *worn_idx; /* generations used up */
     size_t n_worn, cap_worn;
 } space;
 
-#define WIDE {.gen_bits = 24, .slot_bits = 32, .lock = PTHREAD_MUTEX_INITIALIZER}
+#define WIDE                                                                                                 \
+    {                                                                                                        \
+        .gen_bits = 24, .slot_bits = 32, .lock = PTHREAD_MUTEX_INITIALIZER                                   \
+    }
 static space spaces[VJOB_SPACE_COUNT] = {
     [VJOB_SPACE_NONE] = {.gen_bits = 1, .slot_bits = 1, .lock = PTHREAD_MUTEX_INITIALIZER},
     [VJOB_SPACE_NATIVE] = WIDE,
@@ -244,7 +247,8 @@ static void undo_client(vjob_space s, slot *sl, vjob_handle h, uint32_t gen)
     uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
     do {
         if (GEN(was) != gen || !CLIENTS(was)) return;
-    } while (!__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     end_if_unused(s, sl, h, was - CLIENT);
 }
 
@@ -282,7 +286,8 @@ static vjob_err drop_client(vjob_handle h, vjob_space want)
     uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
     do {
         if (unlikely(!client_may(was, gen))) return VJOB_EBADHANDLE;
-    } while (!__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     end_if_unused(s, sl, h, was - CLIENT);
     return VJOB_OK;
 }
@@ -354,7 +359,8 @@ static vjob_err add_live(vjob_handle h, uint64_t what)
     do {
         if (!(was & LIVE) || GEN(was) != gen || !COUNTS(was)) return VJOB_EBADHANDLE;
         if (CLIENTS(was) >= CLIENTS_MAX || HOLDS(was) >= HOLDS_MAX) return VJOB_ELIMIT;
-    } while (!__atomic_compare_exchange_n(&sl->word, &was, was + what, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    } while (
+        !__atomic_compare_exchange_n(&sl->word, &was, was + what, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     return VJOB_OK;
 }
 
@@ -399,7 +405,8 @@ vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h)
     if (!t) return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");
     slot_cache *cache = &t->slots[s];
     if (unlikely(!cache->count)) refill(&spaces[s], cache);
-    if (unlikely(!cache->count)) return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");
+    if (unlikely(!cache->count))
+        return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");
     uint32_t idx = cache->idx[--cache->count];
     slot *sl = slot_at(&spaces[s], idx);
     vjob_obj_retain(obj);
@@ -439,7 +446,8 @@ static vjob_handle pin_slot(vjob_space s, uint32_t idx, vjob_obj **out_obj, uint
     uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE);
     do {
         if (!(was & LIVE) || !CLIENTS(was)) return 0;
-    } while (!__atomic_compare_exchange_n(&sl->word, &was, was + HOLD, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+    } while (
+        !__atomic_compare_exchange_n(&sl->word, &was, was + HOLD, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
     *out_obj = __atomic_load_n(&sl->obj, __ATOMIC_RELAXED);
     *out_refs = CLIENTS(was);
     return make_name(s, GEN(was), idx);
@@ -508,7 +516,8 @@ static void end_slot(vjob_space s, slot *sl, uint32_t idx, int any, uint32_t gen
     uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE);
     while ((was & LIVE) && CLIENTS(was) && (any || GEN(was) == gen)) {
         uint64_t now = was - CLIENTS(was);
-        if (!__atomic_compare_exchange_n(&sl->word, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) continue;
+        if (!__atomic_compare_exchange_n(&sl->word, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            continue;
         if (!COUNTS(now)) try_end(s, sl, idx, now);
         return;
     }

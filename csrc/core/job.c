@@ -40,7 +40,8 @@ vjob_job *vjob_job_new(const vjob_job_kind *kind, size_t size, const char *opera
 /* The engine's own reference, from the first time somebody works on the job until it has ended. */
 void vjob__job_begin(vjob_job *job)
 {
-    if (!(__atomic_fetch_or(&job->state, JOB_RUNREF, __ATOMIC_ACQ_REL) & JOB_RUNREF)) vjob_obj_retain(&job->obj);
+    if (!(__atomic_fetch_or(&job->state, JOB_RUNREF, __ATOMIC_ACQ_REL) & JOB_RUNREF))
+        vjob_obj_retain(&job->obj);
 }
 
 /* A running job keeps its name, so that its completion can be told under it although the client has freed it. */
@@ -58,16 +59,19 @@ vjob_err vjob_name_create(vjob_obj *obj, vjob_handle *out_h)
 
 static int seen_by_client(void)
 {
-    return (__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_AUTO) && vjob__self && !vjob__self->world_held;
+    return (__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_AUTO) && vjob__self &&
+           !vjob__self->world_held;
 }
 
 /* A look that finds "running" is a poll: it must not hold the auto clock back. */
 vjob_job_state vjob_job_get_state(const vjob_job *job)
 {
+    int is_client = seen_by_client();
+    uint64_t changes = unlikely(is_client) ? vjob__changes_now() : 0;
     vjob_job_state state = (vjob_job_state)(flags_of(job) & JOB_STATE_MASK);
-    if (unlikely(seen_by_client())) {
+    if (unlikely(is_client)) {
         if (state == VJOB_JOB_RUNNING)
-            vjob__thread_polled(vjob__self);
+            vjob__thread_polled(vjob__self, changes);
         else
             vjob__thread_touch(vjob__self);
     }
@@ -168,7 +172,7 @@ void vjob_job_wake(vjob_job *job)
     if (entered) vjob__world_unlock();
 }
 
-#define JOB_OF_TIMER(t) ((vjob_job *)(void *)((char *)(t) - offsetof(vjob_job, timer)))
+#define JOB_OF_TIMER(t) ((vjob_job *)(void *)((char *)(t)-offsetof(vjob_job, timer)))
 
 static void timer_ends_job(vjob_timer *t)
 {
@@ -204,7 +208,8 @@ void vjob_job_report_world(vjob_job *job, uint32_t percent)
     uint16_t now = percent > 99 ? 99 : (uint16_t)percent;
     uint16_t was = __atomic_load_n(&job->progress, __ATOMIC_RELAXED);
     if (ended(flags_of(job))) return;
-    while (was < now && !__atomic_compare_exchange_n(&job->progress, &was, now, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
+    while (was < now &&
+           !__atomic_compare_exchange_n(&job->progress, &was, now, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
     if (was < now && kind_of(job)->progressed) kind_of(job)->progressed(job);
 }
 
@@ -230,7 +235,8 @@ vjob_err vjob_job_ask_cancel(vjob_job *job)
     } else if (!(was & JOB_CANCEL_ASKED) && work->cancel)
         work->cancel(work, job);
     vjob__world_unlock();
-    return err ? vjob_fail(err, job->operation, NULL, "the job \"%s\" has already ended", job->operation) : VJOB_OK;
+    return err ? vjob_fail(err, job->operation, NULL, "the job \"%s\" has already ended", job->operation)
+               : VJOB_OK;
 }
 
 /* ---- blocking bodies ---- */
@@ -253,7 +259,8 @@ static void run_body(pool_task *task)
     vjob_job *job = b->job;
     if (!__atomic_exchange_n(&b->taken, 1, __ATOMIC_ACQ_REL)) {
         vjob_err err = VJOB_ECANCELLED; /* asked to stop before its turn came: it never starts */
-        if (!__atomic_load_n(&vjob__stopping, __ATOMIC_RELAXED) && !(flags_of(job) & (JOB_CANCEL_ASKED | JOB_SETTLING))) {
+        if (!__atomic_load_n(&vjob__stopping, __ATOMIC_RELAXED) &&
+            !(flags_of(job) & (JOB_CANCEL_ASKED | JOB_SETTLING))) {
             vjob__body_enter();
             err = b->run(job, b->data);
         }
@@ -262,18 +269,16 @@ static void run_body(pool_task *task)
     vjob_obj_release(&job->obj);
 }
 
-vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job *job, void *data), void *data)
+vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job *job, void *data),
+                          void *data)
 {
-    *b = (vjob__body){.task.run = run_body, .work = {cancel_body, NULL}, .job = job, .run = run, .data = data};
+    *b =
+        (vjob__body){.task.run = run_body, .work = {cancel_body, NULL}, .job = job, .run = run, .data = data};
     vjob_obj_retain(&job->obj);
-    vjob__world_lock();
     vjob_job_set_work(job, &b->work);
-    vjob__world_unlock();
     vjob_err err = vjob__pool_work(&b->task);
     if (!err) return VJOB_OK;
-    vjob__world_lock();
-    job->work = NULL;
-    vjob__world_unlock();
+    vjob_job_set_work(job, NULL);
     vjob_obj_release(&job->obj);
     return err;
 }

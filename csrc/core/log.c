@@ -60,7 +60,8 @@ static vjob_err reopen(const char *path)
     if (path && ((to = plat_create_file(path)) < 0 || !(copy = strdup(path)))) {
         int why = errno;
         plat_close(to);
-        return vjob_fail(VJOB_EIO, path, NULL, "the event log %s cannot be opened for writing: %s", path, strerror(why));
+        return vjob_fail(VJOB_EIO, path, NULL, "the event log %s cannot be opened for writing: %s", path,
+                         strerror(why));
     }
     write_out();
     plat_close(fd);
@@ -99,11 +100,18 @@ static void put(line *l, const char *text)
 /* Bytes of the UTF-8 character at `at`; 0 if there is none. */
 static size_t utf8_length(const unsigned char *at)
 {
-    static const unsigned char seconds[][3] = {/* lead byte, least and most of the second byte, where it is special */
-                                               {0xe0, 0xa0, 0xbf}, {0xed, 0x80, 0x9f}, {0xf0, 0x90, 0xbf}, {0xf4, 0x80, 0x8f}};
+    static const unsigned char seconds[][3] = {
+        /* lead byte, least and most of the second byte, where it is special */
+        {0xe0, 0xa0, 0xbf},
+        {0xed, 0x80, 0x9f},
+        {0xf0, 0x90, 0xbf},
+        {0xf4, 0x80, 0x8f}};
     unsigned char least = 0x80, most = 0xbf;
     if (*at < 0x80) return 1;
-    size_t n = *at >= 0xc2 && *at < 0xe0 ? 2 : *at >= 0xe0 && *at < 0xf0 ? 3 : *at >= 0xf0 && *at < 0xf5 ? 4 : 0;
+    size_t n = *at >= 0xc2 && *at < 0xe0   ? 2
+               : *at >= 0xe0 && *at < 0xf0 ? 3
+               : *at >= 0xf0 && *at < 0xf5 ? 4
+                                           : 0;
     for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++)
         if (*at == seconds[i][0]) least = seconds[i][1], most = seconds[i][2];
     for (size_t i = 1; i < n; i++, least = 0x80, most = 0xbf)
@@ -154,8 +162,8 @@ uint64_t vjob__log(const char *operation, const char *object, const char *state,
     uint64_t number = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED);
     if (likely(!vjob__log_is_open())) return number;
     line l = {.n = 0};
-    l.n = (size_t)snprintf(l.text, sizeof l.text, "{\"t\":%llu,\"n\":%llu", (unsigned long long)vjob__world_now(),
-                           (unsigned long long)number);
+    l.n = (size_t)snprintf(l.text, sizeof l.text, "{\"t\":%llu,\"n\":%llu",
+                           (unsigned long long)vjob__world_now(), (unsigned long long)number);
     put_field(&l, "op", operation);
     put_field(&l, "obj", object);
     put_field(&l, "state", state);

@@ -38,7 +38,8 @@ vjob_err vjob_object_create(const vjob_type *type, void *body, vjob_handle *out)
 {
     if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_create: out_h is missing");
     *out = 0;
-    if (!type || !type->name) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_create: the type has no name");
+    if (!type || !type->name)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_create: the type has no name");
     vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
     if (err) return err;
     own_object *o = (own_object *)(void *)vjob_obj_new(&own_class, sizeof *o);
@@ -117,10 +118,10 @@ static void call_later(void (*fn)(void *), void *arg)
 /* What jobs of one kind have in common: counted, shared by start_many, and by single starts in a row
  * that ask for the same (each thread remembers its last recipe). */
 typedef struct recipe {
-    uint32_t refs;       /* atomic: jobs that exist, and a thread that remembers it */
-    uint32_t users;      /* atomic: jobs whose user code has not run to its end; only with free_user_data */
-    uint32_t era;        /* immutable: the life of the API that it belongs to */
-    vjob_job_spec spec;  /* user_data: for free_user_data only */
+    uint32_t refs;      /* atomic: jobs that exist, and a thread that remembers it */
+    uint32_t users;     /* atomic: jobs whose user code has not run to its end; only with free_user_data */
+    uint32_t era;       /* immutable: the life of the API that it belongs to */
+    vjob_job_spec spec; /* user_data: for free_user_data only */
     char *object;
     char operation[];
 } recipe;
@@ -134,15 +135,21 @@ typedef struct native_job {
 typedef struct calling_job {
     native_job native;
     void *user_data;
-    pool_task after;     /* what is to be called after the end */
-    vjob__body body[];   /* one, in jobs that have a body */
+    pool_task after;   /* what is to be called after the end */
+    vjob__body body[]; /* one, in jobs that have a body */
 } calling_job;
 
-static uint32_t era; /* atomic: number of ends of the native API */
+static uint32_t era;    /* atomic: number of ends of the native API */
+static uint32_t closed; /* atomic: jobs of earlier eras call nobody any more */
 
 void vjob__native_end(void)
 {
     __atomic_fetch_add(&era, 1, __ATOMIC_SEQ_CST);
+}
+
+void vjob__native_close(void)
+{
+    __atomic_store_n(&closed, era, __ATOMIC_SEQ_CST);
 }
 
 static recipe *recipe_of(const vjob_job *job)
@@ -155,8 +162,8 @@ static const vjob_job_spec *spec_of(const vjob_job *job)
     return &recipe_of(job)->spec;
 }
 
-/* Handlers of an ended API are not called any more; only what they were given is freed. */
-static int may_call(const recipe *r)
+/* Has its API not ended since? */
+static int is_current(const recipe *r)
 {
     return r->era == __atomic_load_n(&era, __ATOMIC_SEQ_CST);
 }
@@ -205,30 +212,42 @@ static void log_job(const vjob_job *job)
     vjob__log(job->operation, recipe_of(job)->object, state_names[state], (int)vjob_job_get_progress(job));
 }
 
+static void call_done(vjob_job *job, void *user_data)
+{
+    int granted =
+        !vjob_name_grant(job->obj.name); /* the callback may use it although the client has freed it */
+    spec_of(job)->done(job->obj.name, user_data);
+    if (granted) vjob_space_release(VJOB_SPACE_NATIVE, job->obj.name);
+}
+
 static void after_job(pool_task *task)
 {
     calling_job *c = (calling_job *)(void *)((char *)task - offsetof(calling_job, after));
     vjob_job *job = &c->native.job;
     const recipe *r = c->native.recipe;
+    int told = (__atomic_load_n(&job->state, __ATOMIC_ACQUIRE) & JOB_TOLD) != 0;
     vjob__callback_enter();
     vjob__serve_begin(VJOB_SPACE_NATIVE);
-    if (r->spec.done && may_call(r)) {
-        /* the callback may use the name although the client has freed it */
-        int granted = !vjob_name_grant(job->obj.name);
-        r->spec.done(job->obj.name, c->user_data);
-        if (granted) vjob_space_release(VJOB_SPACE_NATIVE, job->obj.name);
-    }
-    vjob_name_unhold(job->obj.name);
+    if (told && r->spec.done && r->era >= __atomic_load_n(&closed, __ATOMIC_SEQ_CST))
+        call_done(job, c->user_data);
     user_code_over(job);
     vjob__serve_end();
     vjob__callback_leave();
+    if (told) {
+        vjob_name_unhold(job->obj.name);
+        vjob__serve_promise(VJOB_SPACE_NATIVE, -1);
+    }
     vjob_obj_release(&job->obj);
 }
 
+/* Jobs that end after their API tell nobody; only what they were given is freed. */
 static void calling_job_ended(vjob_job *job)
 {
     log_job(job);
-    vjob_name_hold(job->obj.name); /* a running job's name is alive; the limit of holds is far above ours */
+    if (is_current(recipe_of(job)) && !vjob_name_hold(job->obj.name)) {
+        __atomic_fetch_or(&job->state, JOB_TOLD, __ATOMIC_RELEASE);
+        vjob__serve_promise(VJOB_SPACE_NATIVE, 1);
+    }
     vjob_obj_retain(&job->obj);
     vjob__pool_deliver(&((calling_job *)(void *)job)->after);
 }
@@ -238,7 +257,10 @@ static void plain_job_ended(vjob_job *job)
     log_job(job);
 }
 
-#define NATIVE_CLASS {"job", VJOB_SPACE_NATIVE, 3, destroy_job, describe_job}
+#define NATIVE_CLASS                                                                                         \
+    {                                                                                                        \
+        "job", VJOB_SPACE_NATIVE, 3, destroy_job, describe_job                                               \
+    }
 static const vjob_job_kind plain_kind = {.cls = NATIVE_CLASS, .ended = plain_job_ended};
 static const vjob_job_kind calling_kind = {.cls = NATIVE_CLASS, .ended = calling_job_ended};
 static const vjob_job_kind silent_kind = {.cls = NATIVE_CLASS};
@@ -248,7 +270,7 @@ static vjob_err run_body(vjob_job *job, void *data)
     const recipe *r = recipe_of(job);
     vjob_err err = VJOB_ECANCELLED;
     vjob__serve_begin(VJOB_SPACE_NATIVE);
-    if (may_call(r)) err = r->spec.body(job->obj.name, data);
+    if (is_current(r)) err = r->spec.body(job->obj.name, data);
     vjob__serve_end();
     return err;
 }
@@ -290,9 +312,9 @@ static recipe *recipe_new(const vjob_job_spec *spec)
 
 static int same_recipe(const recipe *r, const vjob_job_spec *s)
 {
-    return r && may_call(r) && r->spec.progress_steps == s->progress_steps &&
-           (!s->progress_steps || r->spec.duration_ns == s->duration_ns) && r->spec.body == s->body && r->spec.done == s->done &&
-           !strcmp(r->operation, s->operation ? s->operation : "job");
+    return r && is_current(r) && r->spec.progress_steps == s->progress_steps &&
+           (!s->progress_steps || r->spec.duration_ns == s->duration_ns) && r->spec.body == s->body &&
+           r->spec.done == s->done && !strcmp(r->operation, s->operation ? s->operation : "job");
 }
 
 /* A recipe that this thread's next starts can share; jobs carry their own user data. One reference. */
@@ -318,7 +340,8 @@ static vjob_job *make_job(recipe *r, void *user_data, vjob_handle *out)
     const vjob_job_spec *s = &r->spec;
     int calls = s->body || s->done || s->free_user_data;
     size_t size = !calls ? sizeof(native_job) : sizeof(calling_job) + (s->body ? sizeof(vjob__body) : 0);
-    vjob_job *job = vjob_job_new(s->done || s->free_user_data ? &calling_kind : &plain_kind, size, r->operation);
+    vjob_job *job =
+        vjob_job_new(s->done || s->free_user_data ? &calling_kind : &plain_kind, size, r->operation);
     if (!job) return NULL;
     ((native_job *)(void *)job)->recipe = r;
     if (calls) {
@@ -365,10 +388,18 @@ static void unmake(vjob_job *job, vjob_handle name)
 static vjob_err check_spec(const vjob_job_spec *spec, size_t n, const vjob_handle *out)
 {
     if (unlikely(!spec || !out || !n || n > UINT32_MAX))
-        return vjob_fail(VJOB_EINVAL, NULL, NULL, "to start jobs, say what (spec), how many (1 or more) and where to put the handles");
+        return vjob_fail(VJOB_EINVAL, NULL, NULL,
+                         "to start jobs, say what (spec), how many (1 or more) and where to put the handles");
     if (unlikely(!spec->body && spec->progress_steps > UINT16_MAX))
-        return vjob_fail(VJOB_EINVAL, spec->operation, NULL, "progress_steps is %u; at most %u are possible", spec->progress_steps, UINT16_MAX);
+        return vjob_fail(VJOB_EINVAL, spec->operation, NULL, "progress_steps is %u; at most %u are possible",
+                         spec->progress_steps, UINT16_MAX);
     return vjob_enter(VJOB_SPACE_NATIVE);
+}
+
+/* A start of very many takes longer than the auto clock's patience with a silent thread. */
+static void still_at_work(size_t done)
+{
+    if (done % 1024 == 0 && vjob__clock_mode() == CLOCK_AUTO) vjob__thread_touch(vjob__self);
 }
 
 static vjob_err start_of_recipe(recipe *r, size_t n, vjob_handle *out)
@@ -376,10 +407,15 @@ static vjob_err start_of_recipe(recipe *r, size_t n, vjob_handle *out)
     vjob_job **jobs = n == 1 ? NULL : malloc(n * sizeof *jobs), *one;
     if (n == 1) jobs = &one;
     size_t made = 0;
-    while (jobs && made < n && (jobs[made] = make_job(r, r->spec.user_data, &out[made]))) made++;
-    vjob_err err = made == n ? VJOB_OK : vjob_fail(VJOB_ENOMEM, r->operation, NULL, "no memory for %zu jobs", n);
+    while (jobs && made < n && (jobs[made] = make_job(r, r->spec.user_data, &out[made])))
+        still_at_work(++made);
+    vjob_err err =
+        made == n ? VJOB_OK : vjob_fail(VJOB_ENOMEM, r->operation, NULL, "no memory for %zu jobs", n);
     size_t launched = 0;
-    while (!err && launched < n && !(err = launch(jobs[launched], r->spec.duration_ns))) vjob_obj_release(&jobs[launched++]->obj);
+    while (!err && launched < n && !(err = launch(jobs[launched], r->spec.duration_ns))) {
+        vjob_obj_release(&jobs[launched]->obj);
+        still_at_work(++launched);
+    }
     if (err && !launched) { /* nothing runs: nobody's user code is called */
         for (size_t i = 0; i < made; i++) {
             unmake(jobs[i], out[i]);
@@ -392,7 +428,7 @@ static vjob_err start_of_recipe(recipe *r, size_t n, vjob_handle *out)
         }
         err = VJOB_OK;
     }
-    recipe_release(r, (uint32_t)(n - made));
+    if (made < n) recipe_release(r, (uint32_t)(n - made));
     if (jobs != &one) free(jobs);
     return err;
 }
@@ -532,7 +568,8 @@ vjob_err vjob_job_result(vjob_handle h, void **out)
     vjob_err err = find_body_job(h, &job);
     if (err) return err;
     if (vjob_job_get_state(job) == VJOB_JOB_RUNNING)
-        err = vjob_fail(VJOB_EPENDING, job->operation, "running", "the job \"%s\" has not ended yet", job->operation);
+        err = vjob_fail(VJOB_EPENDING, job->operation, "running", "the job \"%s\" has not ended yet",
+                        job->operation);
     else
         *out = job->timer.link[0];
     vjob_unpin(h);

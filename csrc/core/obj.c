@@ -22,7 +22,8 @@ int vjob_obj_try_retain(vjob_obj *obj)
 {
     uint32_t refs = __atomic_load_n(&obj->refs, __ATOMIC_RELAXED);
     while (refs)
-        if (__atomic_compare_exchange_n(&obj->refs, &refs, refs + 1, 1, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return 1;
+        if (__atomic_compare_exchange_n(&obj->refs, &refs, refs + 1, 1, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            return 1;
     return 0;
 }
 

@@ -8,32 +8,42 @@
 
 #include <string.h>
 
-#define DELIVERY_EAGER 4      /* started as soon as there is work for them */
-#define DELIVERY_MOST 4096    /* counting those in engine waits */
+#define DELIVERY_EAGER 4   /* started as soon as there is work for them */
+#define DELIVERY_MOST 4096 /* counting those in engine waits */
 #define STUCK_NS (2 * NS_PER_MS)
 #define WORKERS_DEFAULT 256
 
 typedef struct pool {
     pthread_mutex_t lock;
-    pthread_cond_t more;       /* a task, or stop */
-    pthread_cond_t fewer;      /* a thread has ended */
+    pthread_cond_t more;  /* a task, or stop */
+    pthread_cond_t fewer; /* a thread has ended */
     pool_task *first, **last;
-    unsigned queued;           /* tasks from first on */
-    unsigned expected;         /* of these, those that a thread is on its way to: they count as runnable */
+    unsigned queued;   /* tasks from first on */
+    unsigned expected; /* of these, those that a thread is on its way to: they count as runnable */
     unsigned threads, idle, blocked, most, eager;
-    unsigned starting;         /* of the threads, those that have not begun yet */
+    unsigned starting; /* of the threads, those that have not begun yet */
     uint64_t picks, picks_seen;
     thread_kind kind;
     int stop;
 } pool;
 
 static pool delivery = {
-    .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER, .fewer = PTHREAD_COND_INITIALIZER,
-    .last = &delivery.first, .most = DELIVERY_MOST, .eager = DELIVERY_EAGER, .kind = THREAD_DELIVERY,
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .more = PTHREAD_COND_INITIALIZER,
+    .fewer = PTHREAD_COND_INITIALIZER,
+    .last = &delivery.first,
+    .most = DELIVERY_MOST,
+    .eager = DELIVERY_EAGER,
+    .kind = THREAD_DELIVERY,
 };
 static pool workers = {
-    .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER, .fewer = PTHREAD_COND_INITIALIZER,
-    .last = &workers.first, .most = WORKERS_DEFAULT, .eager = WORKERS_DEFAULT, .kind = THREAD_WORKER,
+    .lock = PTHREAD_MUTEX_INITIALIZER,
+    .more = PTHREAD_COND_INITIALIZER,
+    .fewer = PTHREAD_COND_INITIALIZER,
+    .last = &workers.first,
+    .most = WORKERS_DEFAULT,
+    .eager = WORKERS_DEFAULT,
+    .kind = THREAD_WORKER,
 };
 
 uint32_t vjob__stopping;
@@ -48,10 +58,8 @@ static void run_one(pool *p, vjob__thread *self)
     int expected = p->expected > 0;
     p->expected -= (unsigned)expected;
     pthread_mutex_unlock(&p->lock);
-    if (self) { /* at work before the task stops counting as waiting for a thread */
-        vjob__thread_touch(self);
-        __atomic_store_n(&self->in_user, 1, __ATOMIC_SEQ_CST);
-    }
+    vjob__thread_touch(self); /* at work before the task stops counting as waiting for a thread */
+    __atomic_store_n(&self->in_user, 1, __ATOMIC_SEQ_CST);
     if (expected) vjob__runnable_add(-1);
     task->run(task);
     pthread_mutex_lock(&p->lock);
@@ -68,15 +76,15 @@ static void rest(pool *p, vjob__thread *self)
 
 static void *thread_main(void *arg)
 {
-    pool *p = arg;
-    vjob__thread *self = vjob__thread_self();
-    if (self) __atomic_store_n(&self->kind, (uint32_t)p->kind, __ATOMIC_SEQ_CST);
+    vjob__thread *self = arg;
+    pool *p = self->kind == THREAD_DELIVERY ? &delivery : &workers;
+    vjob__thread_adopt(self);
     pthread_mutex_lock(&p->lock);
     p->starting--;
     for (;;) {
         if (p->first) {
             run_one(p, self);
-        } else if (self && self->in_user) {
+        } else if (self->in_user) {
             rest(p, self);
         } else if (p->stop) {
             break;
@@ -96,8 +104,12 @@ static void *thread_main(void *arg)
 static vjob_err spawn(pool *p)
 {
     if (p->threads >= p->most) return VJOB_ELIMIT;
-    if (plat_thread_start(thread_main, p, p->kind == THREAD_DELIVERY ? "vjob-deliver" : "vjob-work") != 0)
+    vjob__thread *t = vjob__thread_reserve(p->kind);
+    if (!t ||
+        plat_thread_start(thread_main, t, p->kind == THREAD_DELIVERY ? "vjob-deliver" : "vjob-work") != 0) {
+        if (t) vjob__thread_unreserve(t);
         return vjob_fail(VJOB_ETHREAD, NULL, NULL, "no more threads can be started (%u run)", p->threads);
+    }
     p->threads++;
     p->starting++;
     return VJOB_OK;
@@ -184,7 +196,22 @@ void vjob__body_enter(void)
     if (vjob__self && vjob__clock_mode() == CLOCK_AUTO) vjob__thread_touch(vjob__self);
 }
 
-static uint32_t drainers, served; /* atomic; served is a futex: user code that returned while somebody drained */
+static uint32_t drainers,
+    served; /* atomic; served is a futex: user code that returned while somebody drained */
+
+static int promised[VJOB_SPACE_COUNT]; /* atomic */
+
+static void wake_drainers(void)
+{
+    if (likely(!__atomic_load_n(&drainers, __ATOMIC_SEQ_CST))) return;
+    __atomic_fetch_add(&served, 1, __ATOMIC_SEQ_CST);
+    plat_futex_wake(&served, INT32_MAX);
+}
+
+void vjob__serve_promise(vjob_space space, int n)
+{
+    if (__atomic_add_fetch(&promised[space], n, __ATOMIC_SEQ_CST) == 0) wake_drainers();
+}
 
 void vjob__serve_begin(vjob_space space)
 {
@@ -196,9 +223,7 @@ void vjob__serve_end(void)
 {
     if (vjob__self) __atomic_store_n(&vjob__self->serving, 0, __ATOMIC_RELEASE);
     plat_light_fence();
-    if (likely(!__atomic_load_n(&drainers, __ATOMIC_ACQUIRE))) return;
-    __atomic_fetch_add(&served, 1, __ATOMIC_SEQ_CST);
-    plat_futex_wake(&served, INT32_MAX);
+    wake_drainers();
 }
 
 int vjob__serve_drain(vjob_space space, uint64_t deadline_real)
@@ -209,7 +234,7 @@ int vjob__serve_drain(vjob_space space, uint64_t deadline_real)
     for (;;) {
         uint32_t seen = __atomic_load_n(&served, __ATOMIC_SEQ_CST);
         uint64_t now = plat_real_ns();
-        left = vjob__threads_serving(space);
+        left = __atomic_load_n(&promised[space], __ATOMIC_SEQ_CST) + vjob__threads_serving(space);
         if (!left || now >= deadline_real) break;
         plat_futex_wait(&served, seen, deadline_real - now);
     }
@@ -239,7 +264,7 @@ int vjob_in_callback(void)
 vjob_err vjob__pool_set_workers(unsigned long max)
 {
     if (max < 1 || max > 65536)
-        return vjob_fail(VJOB_EINVAL, NULL, NULL, "VJOB_WORKERS=%lu: say 1 to 65536", max);
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "%lu worker threads: say 1 to 65536", max);
     pthread_mutex_lock(&workers.lock);
     workers.most = workers.eager = (unsigned)max;
     pthread_mutex_unlock(&workers.lock);
@@ -261,7 +286,8 @@ static int stop(pool *p, uint64_t deadline_real)
         until.tv_nsec = (long)(wall % 1000000000u);
         pthread_cond_timedwait(&p->fewer, &p->lock, &until);
     }
-    int left = (int)(p->threads - own); /* they end when their user code returns, or serve again after a restart */
+    int left =
+        (int)(p->threads - own); /* they end when their user code returns, or serve again after a restart */
     pthread_mutex_unlock(&p->lock);
     return left;
 }

@@ -10,10 +10,10 @@
 #include <string.h>
 
 struct vjob_ring {
-    uint32_t refs;          /* atomic: owner, taps, watches */
-    int fd;                 /* immutable */
-    pthread_mutex_t lock;   /* guards the rest */
-    vjob_ring_item *items;  /* circular, cap is a power of two */
+    uint32_t refs;         /* atomic: owner, taps, watches */
+    int fd;                /* immutable */
+    pthread_mutex_t lock;  /* guards the rest */
+    vjob_ring_item *items; /* circular, cap is a power of two */
     size_t cap, first, count;
     int closed;
 };

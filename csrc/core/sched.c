@@ -29,13 +29,15 @@ void vjob__world_lock(void)
 #ifdef VJOB_DEBUG
     if (t && t->world_held) abort();
 #endif
+    int is_auto = (__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_AUTO) && t;
+    if (unlikely(is_auto)) __atomic_store_n(&t->wants_world, 1, __ATOMIC_SEQ_CST);
     pthread_mutex_lock(&world);
     if (!t) return;
     t->world_held = 1;
+    if (likely(!is_auto)) return;
     /* a client of the simulator's own functions is at work too; waiting threads drive with waiting set */
-    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_AUTO) && !t->waiting &&
-        t->kind == THREAD_CLIENT)
-        vjob__thread_touch(t);
+    if (!t->waiting && t->kind == THREAD_CLIENT) vjob__thread_touch(t);
+    __atomic_store_n(&t->wants_world, 0, __ATOMIC_SEQ_CST);
 }
 
 static void wake_now(vjob__thread *t)
@@ -79,14 +81,16 @@ uint64_t vjob__world_now(void)
 
 /* ---- inbox ---- */
 
-static vjob_timer *inbox;        /* atomic stack through link[0] */
-static uint64_t asleep_until;    /* atomic: clock at which the scheduler thread looks again; 0: it looks anyway */
-static uint32_t kicks;           /* atomic, futex */
+static vjob_timer *inbox; /* atomic stack through link[0] */
+static uint64_t
+    asleep_until; /* atomic: clock at which the scheduler thread looks again; 0: it looks anyway */
+enum { AWAKE, ASLEEP, KICKED };
+static uint32_t attention; /* atomic, futex: the scheduler thread is awake, asleep, or has to look again */
 
 void vjob__sched_kick(void)
 {
-    __atomic_fetch_add(&kicks, 1, __ATOMIC_SEQ_CST);
-    if (__atomic_exchange_n(&asleep_until, 0, __ATOMIC_SEQ_CST)) plat_futex_wake(&kicks, 1);
+    if (__atomic_load_n(&attention, __ATOMIC_SEQ_CST) == KICKED) return; /* it has still to look */
+    if (__atomic_exchange_n(&attention, KICKED, __ATOMIC_SEQ_CST) == ASLEEP) plat_futex_wake(&attention, 1);
 }
 
 /* A timer was set: the scheduler thread must not sleep past it. In auto mode whoever fires timers sees to that. */
@@ -243,15 +247,21 @@ void vjob__sched_help(void)
 
 /* ---- the scheduler thread ---- */
 
+/* Unless somebody has kicked since it began to look. */
+static void sleep_for(uint64_t delay)
+{
+    uint32_t state = AWAKE;
+    if (__atomic_compare_exchange_n(&attention, &state, ASLEEP, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        plat_futex_wait(&attention, ASLEEP, delay);
+}
+
 static uint32_t running, stopping; /* atomic */
 
 static void *scheduler(void *arg)
 {
-    (void)arg;
-    vjob__thread *self = vjob__thread_self();
-    if (self) __atomic_store_n(&self->kind, THREAD_ENGINE, __ATOMIC_SEQ_CST);
+    vjob__thread_adopt(arg);
     while (!__atomic_load_n(&stopping, __ATOMIC_ACQUIRE)) {
-        uint32_t seen = __atomic_load_n(&kicks, __ATOMIC_SEQ_CST);
+        __atomic_store_n(&attention, AWAKE, __ATOMIC_SEQ_CST);
         vjob__world_lock();
         int fired = vjob__sched_drive();
         uint64_t delay = look_again_ns;
@@ -264,8 +274,7 @@ static void *scheduler(void *arg)
         uint64_t watch = vjob__pool_watch();
         if (watch < delay) delay = watch;
         if (!fired) vjob__log_flush();
-        if (!fired && delay && (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST)))
-            plat_futex_wait(&kicks, seen, delay);
+        if (!fired && delay && (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST))) sleep_for(delay);
         __atomic_store_n(&asleep_until, 0, __ATOMIC_SEQ_CST);
     }
     __atomic_store_n(&running, 0, __ATOMIC_RELEASE);
@@ -277,7 +286,9 @@ vjob_err vjob__sched_start(void)
 {
     __atomic_store_n(&stopping, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&running, 1, __ATOMIC_RELEASE);
-    if (plat_thread_start(scheduler, NULL, "vjob-sched") == 0) return VJOB_OK;
+    vjob__thread *t = vjob__thread_reserve(THREAD_ENGINE);
+    if (t && plat_thread_start(scheduler, t, "vjob-sched") == 0) return VJOB_OK;
+    if (t) vjob__thread_unreserve(t);
     __atomic_store_n(&running, 0, __ATOMIC_RELEASE);
     return vjob_fail(VJOB_ETHREAD, NULL, NULL, "the scheduler's thread cannot be started");
 }

@@ -140,12 +140,18 @@ static vjob_err post(source *s, const vjob_event *e)
     return err;
 }
 
-uint64_t vjob__world_event(const char *what, const char *object, const char *state, int progress, uint64_t value)
+uint64_t vjob__world_event(const char *what, const char *object, const char *state, int progress,
+                           uint64_t value)
 {
     uint64_t number = vjob__log(what, object, state, progress);
     if (world_source && vjob_channel_handlers(world_source->channel)) {
-        vjob_event e = {.time_ns = vjob__world_now(), .seq = number, .what = what, .object = object, .state = state,
-                        .progress = progress < 0 ? 0 : (uint32_t)progress, .value = value};
+        vjob_event e = {.time_ns = vjob__world_now(),
+                        .seq = number,
+                        .what = what,
+                        .object = object,
+                        .state = state,
+                        .progress = progress < 0 ? 0 : (uint32_t)progress,
+                        .value = value};
         post(world_source, &e); /* out of memory: this event is lost to native handlers, not to the log */
     }
     return number;

@@ -48,7 +48,7 @@ static vjob__thread *reuse(void)
     return NULL;
 }
 
-vjob__thread *vjob__thread_attach(void)
+vjob__thread *vjob__thread_reserve(thread_kind kind)
 {
     pthread_once(&once, make_key);
     vjob__thread *t = reuse();
@@ -64,10 +64,26 @@ vjob__thread *vjob__thread_attach(void)
     t->world_held = 0;
     t->error.err = VJOB_OK;
     t->error.text[0] = t->error.object[0] = t->error.state[0] = 0;
-    __atomic_store_n(&t->kind, THREAD_CLIENT, __ATOMIC_RELAXED);
+    __atomic_store_n(&t->kind, (uint32_t)kind, __ATOMIC_RELAXED);
+    return t;
+}
+
+void vjob__thread_adopt(vjob__thread *t)
+{
     __atomic_store_n(&t->tid, plat_thread_id(), __ATOMIC_RELAXED);
     vjob__self = t;
     pthread_setspecific(at_exit_key, t);
+}
+
+void vjob__thread_unreserve(vjob__thread *t)
+{
+    __atomic_store_n(&t->in_use, 0, __ATOMIC_RELEASE);
+}
+
+vjob__thread *vjob__thread_attach(void)
+{
+    vjob__thread *t = vjob__thread_reserve(THREAD_CLIENT);
+    if (t) vjob__thread_adopt(t);
     return t;
 }
 
@@ -82,18 +98,23 @@ void vjob__threads_after_fork(void)
 
 void vjob__thread_touch(vjob__thread *t)
 {
-    if (__atomic_load_n(&t->waiting, __ATOMIC_RELAXED)) __atomic_store_n(&t->waiting, 0, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&t->poll_change, 0, __ATOMIC_RELAXED);
+    /* the time first: until the rest follows, it must not look like one that has been silent since its last call */
     __atomic_store_n(&t->last_call, plat_real_ns(), __ATOMIC_SEQ_CST);
+    __atomic_store_n(&t->poll_change, 0, __ATOMIC_RELAXED);
+    if (__atomic_load_n(&t->waiting, __ATOMIC_RELAXED)) __atomic_store_n(&t->waiting, 0, __ATOMIC_SEQ_CST);
 }
 
-void vjob__thread_polled(vjob__thread *t)
+uint64_t vjob__changes_now(void)
 {
-    uint64_t changes = __atomic_load_n(&vjob__changes, __ATOMIC_SEQ_CST) + 1;
+    return __atomic_load_n(&vjob__changes, __ATOMIC_SEQ_CST);
+}
+
+void vjob__thread_polled(vjob__thread *t, uint64_t changes)
+{
     uint64_t seen = __atomic_load_n(&t->poll_change, __ATOMIC_RELAXED);
     if (__atomic_load_n(&t->last_call, __ATOMIC_RELAXED) == 0) vjob__thread_touch(t);
-    if (seen != changes) {
-        __atomic_store_n(&t->poll_change, changes, __ATOMIC_SEQ_CST);
+    if (seen != changes + 1) {
+        __atomic_store_n(&t->poll_change, changes + 1, __ATOMIC_SEQ_CST);
         vjob__sched_kick(); /* it has seen how things are: the clock may go on */
     }
 }
@@ -118,6 +139,8 @@ static uint64_t silent_but_runnable(vjob__thread *t, uint64_t now, uint64_t sinc
 {
     uint64_t cpu;
     int sleeps;
+    if (__atomic_load_n(&t->wants_world, __ATOMIC_SEQ_CST))
+        return grace / 4 + 1;                         /* sleeps on the lock that we hold */
     if (t->mark_time == UINT64_MAX - since) return 0; /* found silent before, and no call since */
     if (plat_thread_probe(__atomic_load_n(&t->tid, __ATOMIC_RELAXED), &cpu, &sleeps) == 0 && !sleeps) {
         if (t->mark_time != since) {
@@ -134,15 +157,15 @@ static uint64_t silent_but_runnable(vjob__thread *t, uint64_t now, uint64_t sinc
 static uint64_t busy_for(vjob__thread *t, uint64_t now, uint64_t grace)
 {
     if (__atomic_load_n(&t->waiting, __ATOMIC_SEQ_CST)) return 0;
-    if (__atomic_load_n(&t->kind, __ATOMIC_RELAXED) != THREAD_CLIENT && !__atomic_load_n(&t->in_user, __ATOMIC_SEQ_CST))
+    if (__atomic_load_n(&t->kind, __ATOMIC_RELAXED) != THREAD_CLIENT &&
+        !__atomic_load_n(&t->in_user, __ATOMIC_SEQ_CST))
         return 0;
     uint64_t since = __atomic_load_n(&t->last_call, __ATOMIC_SEQ_CST);
     if (!since) return 0;
     if (now < since + grace) return since + grace - now;
     uint64_t polled = __atomic_load_n(&t->poll_change, __ATOMIC_SEQ_CST);
     if (polled) { /* a poller gets the grace time to look at what has changed since it looked last */
-        uint64_t changes = __atomic_load_n(&vjob__changes, __ATOMIC_SEQ_CST) + 1;
-        if (polled == changes) return 0;
+        if (polled == vjob__changes_now() + 1) return 0;
         since = __atomic_load_n(&vjob__change_time, __ATOMIC_RELAXED);
         if (now < since + grace) return since + grace - now;
     }
@@ -162,7 +185,8 @@ uint64_t vjob__threads_busy_for(void)
 int vjob__threads_outside(void)
 {
     for (vjob__thread *t = __atomic_load_n(&records, __ATOMIC_ACQUIRE); t; t = t->next)
-        if (__atomic_load_n(&t->in_use, __ATOMIC_ACQUIRE) && __atomic_load_n(&t->last_call, __ATOMIC_RELAXED) &&
+        if (__atomic_load_n(&t->in_use, __ATOMIC_ACQUIRE) &&
+            __atomic_load_n(&t->last_call, __ATOMIC_RELAXED) &&
             __atomic_load_n(&t->kind, __ATOMIC_RELAXED) == THREAD_CLIENT &&
             __atomic_load_n(&t->waiting, __ATOMIC_SEQ_CST) != 1)
             return 1;

@@ -29,9 +29,9 @@ enum place { NOWHERE, INBOX, WHEEL, HEAP, QUIET };
 
 static vjob_timer *near[NEAR_SLOTS], *far[LEVELS][SLOTS];
 static uint64_t near_filled[NEAR_SLOTS / 64], far_filled[LEVELS][SLOTS / 64];
-static vjob_timer *pending;  /* of window `ahead`, not yet in near */
-static uint64_t tick;        /* the wheel holds only later ticks */
-static uint64_t ahead = 1;   /* the last window that near has slots for: that of `tick` plus one */
+static vjob_timer *pending; /* of window `ahead`, not yet in near */
+static uint64_t tick;       /* the wheel holds only later ticks */
+static uint64_t ahead = 1;  /* the last window that near has slots for: that of `tick` plus one */
 static size_t in_wheel;
 static vjob_timer *heap, *quiet_heap;
 static size_t in_heaps;
@@ -313,7 +313,8 @@ static uint64_t new_seq(unsigned cls, enum place place)
 
 static void unset(vjob_timer *t)
 {
-    while ((__atomic_load_n(&t->seq, __ATOMIC_ACQUIRE) & 15) == INBOX) vjob__sched_drain(); /* or it is about to get there */
+    while ((__atomic_load_n(&t->seq, __ATOMIC_ACQUIRE) & 15) == INBOX)
+        vjob__sched_drain(); /* or it is about to get there */
     switch (PLACE(t)) {
     case WHEEL: wheel_remove(t); break;
     case HEAP: heap_remove(&heap, t); break;

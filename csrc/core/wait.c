@@ -13,8 +13,8 @@
 typedef struct waiter {
     struct waiter *next, **prev; /* world: all waits */
     vjob__thread *thread;
-    size_t missing;              /* world: jobs that must still end */
-    int done;                    /* world */
+    size_t missing; /* world: jobs that must still end */
+    int done;       /* world */
     vjob_err result;
     vjob_space space;
     vjob_timer deadline;
@@ -90,7 +90,8 @@ static void sleep_until_done(waiter *w, uint64_t deadline_ns, uint64_t slice_end
     vjob__thread_set_waiting(t, 1);
     while (!w->done) {
         __atomic_store_n(&t->wake, 0, __ATOMIC_RELEASE);
-        if (deadline_ns != UINT64_MAX && vjob__clock_mode() == CLOCK_AUTO && !vjob__timer_is_set(&w->deadline))
+        if (deadline_ns != UINT64_MAX && vjob__clock_mode() == CLOCK_AUTO &&
+            !vjob__timer_is_set(&w->deadline))
             vjob__timer_set_class(&w->deadline, deadline_ns, TIMER_DEADLINE);
         int fired = vjob__sched_drive();
         if (w->done) break;
@@ -145,12 +146,13 @@ vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t dead
     vjob__thread *t = vjob__thread_self();
     if (!t) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for a wait");
     int is_auto = vjob__clock_mode() == CLOCK_AUTO;
+    uint64_t changes = is_auto ? vjob__changes_now() : 0;
     if (enough(jobs, n, all, out_index)) {
         if (is_auto) vjob__thread_touch(t);
         return VJOB_OK;
     }
     if (deadline_ns != UINT64_MAX && deadline_ns <= vjob_clock_now()) {
-        if (is_auto) vjob__thread_polled(t);
+        if (is_auto) vjob__thread_polled(t, changes);
         return VJOB_ETIMEDOUT;
     }
     job_node one, *nodes = n <= 1 ? &one : malloc(n * sizeof *nodes);
@@ -187,10 +189,12 @@ vjob_err vjob_job_wait(vjob_job *job, uint64_t timeout_ns)
 {
     vjob_err err = vjob__wait_jobs(&job, 1, 1, vjob__deadline(timeout_ns), 0, job->obj.cls->space, NULL);
     if (err == VJOB_ETIMEDOUT)
-        vjob_fail(err, job->operation, "running", "the job \"%s\" has not ended in time; it goes on, at %u percent",
-                  job->operation, vjob_job_get_progress(job));
+        vjob_fail(err, job->operation, "running",
+                  "the job \"%s\" has not ended in time; it goes on, at %u percent", job->operation,
+                  vjob_job_get_progress(job));
     else if (err == VJOB_ECLOSED)
-        vjob_fail(err, job->operation, NULL, "the API was ended while waiting for the job \"%s\"", job->operation);
+        vjob_fail(err, job->operation, NULL, "the API was ended while waiting for the job \"%s\"",
+                  job->operation);
     return err;
 }
 

@@ -61,6 +61,7 @@ void vjob__flush_trace(void);
 
 /** Native event source of the world: post to handlers of vjob_source_world and log in one step.
  *  Returns the sequence number. world only */
-uint64_t vjob__world_event(const char *what, const char *object, const char *state, int progress, uint64_t value);
+uint64_t vjob__world_event(const char *what, const char *object, const char *state, int progress,
+                           uint64_t value);
 
 #endif

@@ -58,14 +58,16 @@ void plat_word_lock(uint32_t *word)
     for (;;) {
         uint32_t rest = seen & ~3u;
         if (!(seen & 3u)) {
-            if (__atomic_compare_exchange_n(word, &seen, rest | 1u, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
+            if (__atomic_compare_exchange_n(word, &seen, rest | 1u, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+                return;
             continue;
         }
         break;
     }
     for (;;) {
         uint32_t rest = seen & ~3u;
-        if (!__atomic_compare_exchange_n(word, &seen, rest | 2u, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) continue;
+        if (!__atomic_compare_exchange_n(word, &seen, rest | 2u, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+            continue;
         if (!(seen & 3u)) return;
         plat_futex_wait(word, rest | 2u, UINT64_MAX);
         seen = __atomic_load_n(word, __ATOMIC_RELAXED);

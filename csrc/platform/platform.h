@@ -21,7 +21,7 @@ void plat_futex_wait(uint32_t *word, uint32_t expected, uint64_t timeout_ns);
 void plat_futex_wake(uint32_t *word, int count);
 
 /* ---- a lock of one word, for short sections ---- */
-void plat_word_lock(uint32_t *word);   /* uses the two lowest bits */
+void plat_word_lock(uint32_t *word); /* uses the two lowest bits */
 void plat_word_unlock(uint32_t *word);
 
 /* ---- threads ---- */
@@ -53,5 +53,34 @@ int plat_create_file(const char *path);
 int plat_write(int fd, const void *data, size_t size);
 /** Read up to `size` bytes that are there now. 0: nothing (yet), the end, or a failure. */
 size_t plat_read_ready(int fd, void *out, size_t size);
+
+/* ---- files and folders; what returns an int returns 0 or an errno value, unless it says otherwise ---- */
+typedef enum plat_kind { PLAT_FILE = 1, PLAT_FOLDER, PLAT_LINK, PLAT_OTHER } plat_kind;
+typedef struct plat_place {
+    plat_kind kind;
+    uint64_t size;           /* bytes, of a file */
+    uint64_t device, number; /* together: which one it is */
+} plat_place;
+/** What is at a path; a link at its end is followed with `follow`, else it is what is there. */
+int plat_look(const char *path, int follow, plat_place *out);
+/** Open a file for reading; links are followed, and nothing waits for a pipe. -1 and errno. */
+int plat_open_read(const char *path);
+/** Read at most so many bytes. 0 at the end, -1 and errno. */
+int64_t plat_read(int fd, void *data, size_t size);
+/** Mode 0700. */
+int plat_make_folder(const char *path);
+/** The names in a folder, sorted, without "." and "..". */
+int plat_folder_names(const char *path, char ***out_names, size_t *out_n);
+void plat_folder_names_free(char **names, size_t n);
+
+/** A file that is being written beside its place, mode 0600: there is never half a file at the place. */
+typedef struct plat_part {
+    int fd;
+    char *path, *temporary;
+} plat_part;
+/** ELOOP: a link is at the place | EISDIR | EINVAL: something that is no file */
+int plat_part_begin(plat_part *out, const char *path);
+/** Put it in its place, replacing a file, or with keep 0 remove it. */
+int plat_part_end(plat_part *part, int keep);
 
 #endif

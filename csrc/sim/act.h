@@ -38,5 +38,11 @@ SIM_ACT(guest_login_begin);
 SIM_ACT(run_begin);
 SIM_ACT(run);
 SIM_UNDO(run_undo);
+/* guest_copy.c */
+SIM_ACT(copy);
+SIM_UNDO(copy_undo);
+/** Let its worker stop and end the op a little later: 1. Or 0: nobody has begun to copy. */
+int sim_copy_stop(sim_op *op, vjob_err err);
+void sim_copy_release(struct sim_copy *copy);
 
 #endif

@@ -12,9 +12,10 @@ SIM_ACT(login_begin)
     const char *user = op->request->name ? op->request->name : "";
     const char *password = op->request->text ? op->request->text : "";
     if (op->flags & VJOB_OPF_TRUSTED || host->n_users == 0 ||
-        sim_logins_allow(host->users, host->n_users, user, password)) return VJOB_OK;
-    op->fault = sim_say(why, VJOB_EAUTH, host->name, "host \"%s\" has no user \"%s\" with this password", host->name,
-                        user);
+        sim_logins_allow(host->users, host->n_users, user, password))
+        return VJOB_OK;
+    op->fault = sim_say(why, VJOB_EAUTH, host->name, "host \"%s\" has no user \"%s\" with this password",
+                        host->name, user);
     op->text = sim_dup(why->text);
     return VJOB_OK;
 }
@@ -39,7 +40,8 @@ static vjob_err find_shelved(const sim_op *op, vjob_vm **out_vm, sim_why *why)
     const char *path = op->args.path;
     vjob_vm *vm = sim_registry_by_path(sim_world_now, op->host, path);
     if (!vm || vm->where == SIM_PENDING)
-        return sim_say(why, VJOB_ENOENT, path, "host \"%s\" has no files of a VM at \"%s\"", op->host->name, path);
+        return sim_say(why, VJOB_ENOENT, path, "host \"%s\" has no files of a VM at \"%s\"", op->host->name,
+                       path);
     if (vm->where == SIM_REGISTERED)
         return sim_say(why, VJOB_EEXIST, path, "\"%s\" is registered already, as VM \"%s\"", path, vm->name);
     *out_vm = vm;
@@ -67,7 +69,8 @@ SIM_ACT(unregister)
 {
     vjob_vm *vm = op->vm;
     if (sim_registry_shelve(sim_world_now, vm) != VJOB_OK)
-        return sim_say(why, VJOB_ENOMEM, sim_vm_label(vm), "no memory to unregister VM \"%s\"", sim_vm_label(vm));
+        return sim_say(why, VJOB_ENOMEM, sim_vm_label(vm), "no memory to unregister VM \"%s\"",
+                       sim_vm_label(vm));
     sim_post_vm(VJOB_CHANGE_REMOVED, vm, VJOB_OP_UNREGISTER, NULL);
     return VJOB_OK;
 }
@@ -79,8 +82,12 @@ SIM_ACT(delete)
     vjob_host *host = vjob_host_retain(vm->host);
     vjob_vm_state state = sim_vm_state(vm);
     sim_registry_delete(sim_world_now, vm);
-    sim_post((vjob_change_info){.change = VJOB_CHANGE_DELETED, .host = host, .vm = vm, .op = VJOB_OP_DELETE,
-                                .old_state = state, .state = state});
+    sim_post((vjob_change_info){.change = VJOB_CHANGE_DELETED,
+                                .host = host,
+                                .vm = vm,
+                                .op = VJOB_OP_DELETE,
+                                .old_state = state,
+                                .state = state});
     vjob_host_release(host);
     return VJOB_OK;
 }

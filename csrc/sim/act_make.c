@@ -6,6 +6,7 @@
 #include "act.h"
 #include "change.h"
 #include "guest.h"
+#include "shares.h"
 #include "snapshot.h"
 
 static vjob_err no_memory(sim_why *why, const char *name)
@@ -16,11 +17,12 @@ static vjob_err no_memory(sim_why *why, const char *name)
 static vjob_err check_cpus(const vjob_host *host, const char *name, uint32_t cpus, sim_why *why)
 {
     if (cpus <= host->cpus) return VJOB_OK;
-    return sim_say(why, VJOB_ERESOURCE, name, "VM \"%s\" wants %u cpus; host \"%s\" has %u", name, cpus, host->name,
-                   host->cpus);
+    return sim_say(why, VJOB_ERESOURCE, name, "VM \"%s\" wants %u cpus; host \"%s\" has %u", name, cpus,
+                   host->name, host->cpus);
 }
 
-static vjob_err check_fits(const vjob_host *host, const char *name, uint32_t cpus, uint32_t memory_mb, sim_why *why)
+static vjob_err check_fits(const vjob_host *host, const char *name, uint32_t cpus, uint32_t memory_mb,
+                           sim_why *why)
 {
     vjob_err err = check_cpus(host, name, cpus, why);
     if (err || memory_mb <= host->memory_mb) return err;
@@ -75,7 +77,8 @@ SIM_ACT(create_begin)
     char uuid[SIM_UUID_SIZE];
     vjob_err err = read_uuid(uuid, op->args.uuid ? op->args.uuid : from->uuid, why);
     if (!err && (strlen(path) > SIM_PATH_MAX || !sim_text_printable(path)))
-        err = sim_say(why, VJOB_EINVAL, op->args.name, "the path must have at most 500 bytes, no control characters");
+        err = sim_say(why, VJOB_EINVAL, op->args.name,
+                      "the path must have at most 500 bytes, no control characters");
     if (!err) err = check_fits(op->host, op->args.name, from->cpus, from->memory_mb, why);
     if (err) return err;
     vjob_vm *vm = sim_vm_new(op->host, op->args.name, uuid, path, op->args.config);
@@ -107,8 +110,9 @@ static vjob_err find_origin(sim_op *op, origin *out, sim_why *why)
     }
     int linked = op->flags & VJOB_OPF_LINKED;
     if (linked ? state == VJOB_VM_SUSPENDED : state == VJOB_VM_RUNNING || state == VJOB_VM_PAUSED)
-        return sim_say(why, VJOB_ESTATE, vm->name, "VM \"%s\" is %s; stop it first, or clone one of its snapshots",
-                       vm->name, vjob_vm_state_name(state));
+        return sim_say(why, VJOB_ESTATE, vm->name,
+                       "VM \"%s\" is %s; stop it first, or clone one of its snapshots", vm->name,
+                       vjob_vm_state_name(state));
     *out = (origin){vm->config, vm->extras, vm->files};
     return VJOB_OK;
 }
@@ -132,12 +136,36 @@ SIM_ACT(clone_begin)
     vm->extras = sim_extras_retain(from.extras);
     vm->files = sim_files_retain(from.files);
     vm->guest = sim_guest_retain(op->vm->guest);
+    vm->shares = sim_shares_retain(op->vm->shares);
     vm->tools = op->vm->tools == VJOB_TOOLS_NOT_INSTALLED ? VJOB_TOOLS_NOT_INSTALLED : VJOB_TOOLS_STOPPED;
     return reserve(op, vm, why);
 }
 
+/* A linked clone of the VM as it is, made to stand on a snapshot of its own. */
+static vjob_err take_origin(sim_op *op, sim_why *why)
+{
+    vjob_vm *vm = op->vm, *made = op->made_vm;
+    char name[256];
+    snprintf(name, sizeof name, "for clone %s", op->args.name);
+    if (sim_registry_room(made->host, 1, 0)) return no_memory(why, op->args.name);
+    sim_snapshot *parent = vm->snapshots ? vm->snapshots->current : NULL;
+    sim_snapshot *taken = sim_snapshot_take(vm, parent, name, "", NULL);
+    if (!taken) return no_memory(why, op->args.name);
+    taken->created_ns = vjob__world_now();
+    vm->snapshots->current = taken;
+    memcpy(op->made_snapshot, taken->uuid, SIM_UUID_SIZE);
+    sim_files *files = made->files;
+    made->files = sim_files_retain(taken->files); /* they may have changed since the beginning */
+    sim_files_release(files);
+    sim_post_vm(VJOB_CHANGE_SNAPSHOTS, vm, VJOB_OP_CLONE, taken->uuid);
+    return VJOB_OK;
+}
+
 SIM_ACT(make)
 {
+    int takes = op->op == VJOB_OP_CLONE && op->flags & VJOB_OPF_LINKED && op->flags & VJOB_OPF_TAKE_SNAPSHOT;
+    vjob_err err = takes && !(op->args.snapshot && op->args.snapshot[0]) ? take_origin(op, why) : VJOB_OK;
+    if (err) return err;
     if (sim_registry_list(op->made_vm) != VJOB_OK) return no_memory(why, op->args.name);
     sim_post_vm(VJOB_CHANGE_ADDED, op->made_vm, (vjob_op)op->op, NULL);
     return VJOB_OK;
@@ -170,12 +198,13 @@ static vjob_err check_change(const sim_op *op, sim_why *why)
     const vjob_vm *vm = op->vm, *other;
     const sim_config *to = op->args.config;
     if (sim_vm_state(vm) != VJOB_VM_STOPPED && sim_config_needs_stop(vm->config, to))
-        return sim_say(why, VJOB_ESTATE, vm->name, "VM \"%s\" is %s; cpus, memory and os can change while it is stopped",
-                       vm->name, vjob_vm_state_name(sim_vm_state(vm)));
+        return sim_say(why, VJOB_ESTATE, vm->name,
+                       "VM \"%s\" is %s; cpus, memory and os can change while it is stopped", vm->name,
+                       vjob_vm_state_name(sim_vm_state(vm)));
     other = sim_registry_by_name(sim_world_now, vm->host, op->args.name);
     if (other && other != vm)
-        return sim_say(why, VJOB_EEXIST, op->args.name, "host \"%s\" already has a VM named \"%s\"", vm->host->name,
-                       op->args.name);
+        return sim_say(why, VJOB_EEXIST, op->args.name, "host \"%s\" already has a VM named \"%s\"",
+                       vm->host->name, op->args.name);
     return check_fits(vm->host, op->args.name, to->cpus, to->memory_mb, why);
 }
 
@@ -193,7 +222,8 @@ SIM_ACT(configure)
     sim_extras *extras = NULL;
     if (op->args.extra && !(extras = sim_extras_with(vm->extras, (vjob_space)op->space, op->args.extra)))
         return no_memory(why, vm->name);
-    if (strcmp(op->args.name, vm->name) != 0) err = sim_registry_rename(sim_world_now, vm, op->args.name, why);
+    if (strcmp(op->args.name, vm->name) != 0)
+        err = sim_registry_rename(sim_world_now, vm, op->args.name, why);
     if (err) {
         sim_extras_release(extras);
         return err == VJOB_ENOMEM ? no_memory(why, vm->name) : err;

@@ -4,11 +4,13 @@
 #include "act.h"
 #include "change.h"
 #include "guest.h"
+#include "variables.h"
 
 SIM_ACT(drop)
 {
     (void)why;
     op->vm->tools_kept = VJOB_TOOLS_STOPPED;
+    sim_variables_drop(op->vm, SIM_VARIABLES_ALL);
     return VJOB_OK;
 }
 
@@ -30,7 +32,8 @@ SIM_ACT(migrate_begin)
 {
     const vjob_vm *vm = op->vm;
     vjob_host *to = op->host;
-    if (to->gone) return sim_say(why, VJOB_ECONNECT, to->name, "host \"%s\" does not exist any more", to->name);
+    if (to->gone)
+        return sim_say(why, VJOB_ECONNECT, to->name, "host \"%s\" does not exist any more", to->name);
     if (to == vm->host)
         return sim_say(why, VJOB_EINVAL, vm->name, "VM \"%s\" is on host \"%s\" already", vm->name, to->name);
     if (vm->config->cpus > to->cpus)
@@ -54,8 +57,12 @@ SIM_ACT(migrate)
     sim_vm_hold_memory(vm, held_mb);
     if (runs) sim_vm_join_running(vm, now);
     if (!err) {
-        sim_post((vjob_change_info){.change = VJOB_CHANGE_REMOVED, .host = from, .vm = vm, .op = VJOB_OP_MIGRATE,
-                                    .old_state = state, .state = state});
+        sim_post((vjob_change_info){.change = VJOB_CHANGE_REMOVED,
+                                    .host = from,
+                                    .vm = vm,
+                                    .op = VJOB_OP_MIGRATE,
+                                    .old_state = state,
+                                    .state = state});
         sim_post_vm(VJOB_CHANGE_ADDED, vm, VJOB_OP_MIGRATE, NULL);
     }
     vjob_host_release(from);

@@ -6,6 +6,7 @@
 #include "change.h"
 #include "guest.h"
 #include "snapshot.h"
+#include "variables.h"
 
 static vjob_err find(const sim_op *op, sim_snapshot **out, sim_why *why)
 {
@@ -20,8 +21,10 @@ static vjob_err find(const sim_op *op, sim_snapshot **out, sim_why *why)
 SIM_ACT(snapshot_begin)
 {
     const char *name = op->args.name, *text = op->args.text ? op->args.text : "";
-    if (strlen(name) <= 255 && sim_text_printable(name) && strlen(text) <= 511 && sim_text_valid(text)) return VJOB_OK;
-    return sim_say(why, VJOB_EINVAL, sim_vm_label(op->vm), "a snapshot's name must have at most 255 bytes of UTF-8, "
+    if (strlen(name) <= 255 && sim_text_printable(name) && strlen(text) <= 511 && sim_text_valid(text))
+        return VJOB_OK;
+    return sim_say(why, VJOB_EINVAL, sim_vm_label(op->vm),
+                   "a snapshot's name must have at most 255 bytes of UTF-8, "
                    "its description at most 511");
 }
 
@@ -29,10 +32,15 @@ SIM_ACT(snapshot)
 {
     vjob_vm *vm = op->vm;
     sim_snapshot *parent = vm->snapshots ? vm->snapshots->current : NULL;
-    sim_snapshot *made = sim_snapshot_take(vm, parent, op->args.name, op->args.text ? op->args.text : "", NULL);
+    sim_snapshot *made =
+        sim_snapshot_take(vm, parent, op->args.name, op->args.text ? op->args.text : "", NULL);
     if (!made) return sim_say(why, VJOB_ENOMEM, vm->name, "no memory for a snapshot of VM \"%s\"", vm->name);
     made->created_ns = vjob__world_now();
-    if (op->flags & VJOB_OPF_NO_MEMORY) made->state = VJOB_VM_STOPPED;
+    if (op->flags & VJOB_OPF_NO_MEMORY) {
+        made->state = VJOB_VM_STOPPED;
+        sim_variables_release(made->variables);
+        made->variables = NULL;
+    }
     vm->snapshots->current = made;
     memcpy(op->made_snapshot, made->uuid, SIM_UUID_SIZE);
     sim_post_vm(VJOB_CHANGE_SNAPSHOTS, vm, VJOB_OP_SNAPSHOT, made->uuid);
@@ -69,6 +77,8 @@ static void restore(vjob_vm *vm, const sim_snapshot *from)
     vm->config = sim_config_retain(from->config);
     vm->extras = sim_extras_retain(from->extras);
     vm->files = sim_files_retain(from->files);
+    sim_variables_release(vm->variables);
+    vm->variables = sim_variables_retain(from->variables);
     vm->revision++;
 }
 
@@ -90,6 +100,7 @@ SIM_ACT(switch)
     vm->snapshots->current = to;
     vm->tools_kept = to->tools;
     vm->tools = to->tools == VJOB_TOOLS_NOT_INSTALLED ? VJOB_TOOLS_NOT_INSTALLED : VJOB_TOOLS_STOPPED;
+    if (state == VJOB_VM_STOPPED) sim_variables_drop(vm, SIM_VARIABLES_ALL);
     sim_change_state(vm, state, VJOB_OP_SWITCH_SNAPSHOT);
     if (holds_memory(state)) vm->started_ns = vjob__world_now();
     sim_post_vm(VJOB_CHANGE_CONFIG, vm, VJOB_OP_SWITCH_SNAPSHOT, NULL);

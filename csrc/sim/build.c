@@ -10,13 +10,15 @@
 vjob_err sim_build_refuse(sim_builder *b, const char *what, const char *reason)
 {
     char text[232];
-    snprintf(text, sizeof text, "%.60s: hosts[%zu].vms[%zu]%s: %s", b->origin, b->host_at, b->vm_at, what, reason);
+    snprintf(text, sizeof text, "%.60s: hosts[%zu].vms[%zu]%s: %s", b->origin, b->host_at, b->vm_at, what,
+             reason);
     return sim_say(b->why, VJOB_EPARSE, b->origin, "%s", text);
 }
 
 static vjob_err refuse_host(sim_builder *b, const char *what, const char *reason)
 {
-    return sim_say(b->why, VJOB_EPARSE, b->origin, "%.60s: hosts[%zu]%s: %s", b->origin, b->host_at, what, reason);
+    return sim_say(b->why, VJOB_EPARSE, b->origin, "%.60s: hosts[%zu]%s: %s", b->origin, b->host_at, what,
+                   reason);
 }
 
 /* ---- hosts ---- */
@@ -40,7 +42,8 @@ static vjob_err add_users(sim_builder *b, vjob_host *host, const sim_list *users
     const sim_spec_login *specs = users->items;
     for (size_t i = 0; i < users->n; i++) {
         for (size_t k = 0; k < i; k++)
-            if (strcmp(specs[k].name, specs[i].name) == 0) return refuse_host(b, ".users", "two users have the same name");
+            if (strcmp(specs[k].name, specs[i].name) == 0)
+                return refuse_host(b, ".users", "two users have the same name");
         vjob_err err = sim_host_add_user(host, specs[i].name, specs[i].password);
         if (err) return err;
     }
@@ -58,8 +61,8 @@ static vjob_err add_networks(sim_builder *b, vjob_host *host, const sim_list *ne
         if (there) continue;
         char bridge[32];
         snprintf(bridge, sizeof bridge, "vjobr%zu", host->n_networks);
-        vjob_err err = sim_host_add_network(host, specs[i].name, specs[i].bridge[0] ? specs[i].bridge : bridge,
-                                            (int)specs[i].active);
+        vjob_err err = sim_host_add_network(
+            host, specs[i].name, specs[i].bridge[0] ? specs[i].bridge : bridge, (int)specs[i].active);
         if (err) return err;
     }
     return VJOB_OK;
@@ -92,7 +95,8 @@ static vjob_err build_host(sim_builder *b, const sim_spec_host *spec, const mark
     if (!err && (!merged || host->n_users > 0)) err = add_users(b, host, &spec->users);
     if (!err && (!merged || spec->networks)) err = add_networks(b, host, spec->networks, known);
     const sim_spec_vm *vms = spec->vms.items;
-    for (b->vm_at = 0; !err && b->vm_at < spec->vms.n; b->vm_at++) err = sim_build_vms(b, host, &vms[b->vm_at]);
+    for (b->vm_at = 0; !err && b->vm_at < spec->vms.n; b->vm_at++)
+        err = sim_build_vms(b, host, &vms[b->vm_at]);
     return err;
 }
 

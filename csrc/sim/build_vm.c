@@ -27,7 +27,8 @@ static void fill_disks(const sim_spec_hardware *from, vjob_vm_config *to)
     }
 }
 
-static vjob_err fill_nics(sim_builder *b, const vjob_host *host, const sim_spec_hardware *from, vjob_vm_config *to)
+static vjob_err fill_nics(sim_builder *b, const vjob_host *host, const sim_spec_hardware *from,
+                          vjob_vm_config *to)
 {
     sim_spec_nic standard = {host->n_networks ? host->networks[0].name : "", "", "e1000"};
     const sim_spec_nic *nics = from->nics ? from->nics->items : &standard;
@@ -45,7 +46,8 @@ static vjob_err fill_nics(sim_builder *b, const vjob_host *host, const sim_spec_
     return VJOB_OK;
 }
 
-static vjob_err make_config(sim_builder *b, const vjob_host *host, const sim_spec_hardware *from, sim_config **out)
+static vjob_err make_config(sim_builder *b, const vjob_host *host, const sim_spec_hardware *from,
+                            sim_config **out)
 {
     vjob_vm_config to;
     sim_config_defaults(from->os, &to);
@@ -88,8 +90,9 @@ static sim_pair *pairs_in(sim_guest *guest, json_t *from, size_t *out_n, int *fa
     json_t *value;
     size_t n = 0;
     sim_pair *pairs = array_in(guest, json_object_size(from), sizeof *pairs, failed);
-    if (pairs) json_object_foreach(from, name, value)
-        pairs[n++] = (sim_pair){text_in(guest, name, failed), text_in(guest, json_string_value(value), failed)};
+    if (pairs)
+        json_object_foreach(from, name, value) pairs[n++] =
+            (sim_pair){text_in(guest, name, failed), text_in(guest, json_string_value(value), failed)};
     *out_n = n;
     return pairs;
 }
@@ -101,6 +104,7 @@ static sim_guest *make_guest(const sim_spec_guest *from)
     if (!guest) return NULL;
     guest->tools = from->tools == 0;
     guest->boot_ns = (uint64_t)(from->boot_s * 1e9);
+    guest->console_user = text_in(guest, from->console_user, &failed);
     guest->users = array_in(guest, from->users.n, sizeof *guest->users, &failed);
     guest->programs = array_in(guest, from->programs.n, sizeof *guest->programs, &failed);
     const sim_spec_login *users = from->users.items;
@@ -124,12 +128,15 @@ static vjob_err put_files(sim_builder *b, vjob_vm *vm, json_t *files, const char
 {
     const char *path;
     json_t *value;
-    json_object_foreach(files, path, value) {
+    json_object_foreach(files, path, value)
+    {
         vjob_err err = sim_files_write(vm, path, json_string_value(value), json_string_length(value), 0, 1);
         if (err == VJOB_ENOMEM) return err;
         char what[120];
         snprintf(what, sizeof what, "%s[\"%.60s\"]", where, path);
-        if (err) return sim_build_refuse(b, what, err == VJOB_ELIMIT ? "is too large" : "is no absolute path of a file in this guest");
+        if (err)
+            return sim_build_refuse(
+                b, what, err == VJOB_ELIMIT ? "is too large" : "is no absolute path of a file in this guest");
     }
     return VJOB_OK;
 }
@@ -161,7 +168,8 @@ static vjob_err fill_snapshot(sim_builder *b, vjob_vm *vm, sim_snapshot *made, c
     return err;
 }
 
-static vjob_err add_snapshots(sim_builder *b, vjob_vm *vm, sim_snapshot *parent, const sim_list *list, sim_snapshot **chosen)
+static vjob_err add_snapshots(sim_builder *b, vjob_vm *vm, sim_snapshot *parent, const sim_list *list,
+                              sim_snapshot **chosen)
 {
     const sim_spec_snapshot *specs = list->items;
     for (size_t i = 0; i < list->n; i++) {
@@ -172,7 +180,8 @@ static vjob_err add_snapshots(sim_builder *b, vjob_vm *vm, sim_snapshot *parent,
         if (!made) return VJOB_ENOMEM;
         vjob_err err = fill_snapshot(b, vm, made, spec);
         if (err) return err;
-        if (spec->current && *chosen) return sim_build_refuse(b, ".snapshots", "two snapshots of one VM are \"current\"");
+        if (spec->current && *chosen)
+            return sim_build_refuse(b, ".snapshots", "two snapshots of one VM are \"current\"");
         if (spec->current) *chosen = made;
         if (!*chosen) vm->snapshots->current = made;
         err = add_snapshots(b, vm, made, &spec->children, chosen);
@@ -223,7 +232,8 @@ static vjob_err keep(sim_builder *b, vjob_vm *vm, int shelved)
     return VJOB_OK;
 }
 
-static vjob_err make_vm(sim_builder *b, vjob_host *host, const sim_spec_vm *spec, const char *name, parts *shared)
+static vjob_err make_vm(sim_builder *b, vjob_host *host, const sim_spec_vm *spec, const char *name,
+                        parts *shared)
 {
     vjob_vm *vm = sim_vm_new(host, name, spec->uuid, spec->path, shared->config);
     if (!vm) return VJOB_ENOMEM;
@@ -253,7 +263,8 @@ static vjob_err make_all(sim_builder *b, vjob_host *host, const sim_spec_vm *spe
         if (!base) snprintf(name, sizeof name, "vm%zu", b->vm_at);
         return make_vm(b, host, spec, base ? base : name, shared);
     }
-    if (spec->uuid || spec->path) return sim_build_refuse(b, ".count", "VMs that are counted cannot share a uuid or path");
+    if (spec->uuid || spec->path)
+        return sim_build_refuse(b, ".count", "VMs that are counted cannot share a uuid or path");
     for (int64_t i = 0; i < spec->count; i++) {
         int size = snprintf(name, sizeof name, "%s%lld", base ? base : "vm", (long long)i);
         if (size > (int)SIM_NAME_MAX) return sim_build_refuse(b, ".name", "is too long with its number");
@@ -271,8 +282,9 @@ vjob_err sim_build_vms(sim_builder *b, vjob_host *host, const sim_spec_vm *spec)
     vjob_err err = make_config(b, host, &spec->hardware, &shared.config);
     if (!err && spec->guest && !(shared.guest = make_guest(spec->guest))) err = VJOB_ENOMEM;
     size_t count = spec->count ? (size_t)spec->count : 1;
-    if (!err && (sim_index_reserve(&b->world->by_name, count) || sim_index_reserve(&b->world->by_path, count) ||
-                 sim_index_reserve(&b->world->by_uuid, count)))
+    if (!err &&
+        (sim_index_reserve(&b->world->by_name, count) || sim_index_reserve(&b->world->by_path, count) ||
+         sim_index_reserve(&b->world->by_uuid, count)))
         err = VJOB_ENOMEM;
     if (!err) err = make_all(b, host, spec, &shared);
     sim_config_release(shared.config);

@@ -100,7 +100,7 @@ static sim_run run_exit(sim_command *c)
 
 static sim_run run_sh(sim_command *c)
 {
-    if (c->argc > 2 && strcmp(c->argv[1], "-c") == 0) {
+    if (c->argc > 2 && (strcmp(c->argv[1], "-c") == 0 || strcasecmp(c->argv[1], "/c") == 0)) {
         int status = sim_shell_push(c, c->argv[2], NULL);
         return status ? status : SIM_RUN_SHELL;
     }
@@ -171,17 +171,25 @@ static sim_run run_env(sim_command *c)
 
 /* ---- which program ---- */
 
+static sim_run run_file(sim_command *c);
+
+/* The same small language: there is no other. */
+static sim_run run_cmd(sim_command *c)
+{
+    return sim_os_is_windows(c->process->vm->config->os) ? run_sh(c) : run_file(c);
+}
+
 static const struct {
     const char *name;
     sim_run (*run)(sim_command *command);
 } builtins[] = {
-    {"cat", run_cat}, {"echo", run_echo},   {"env", run_env}, {"exit", run_exit}, {"false", run_false},
-    {"sh", run_sh},   {"sleep", run_sleep}, {"true", run_true},
+    {"cat", run_cat},   {"cmd", run_cmd},     {"cmd.exe", run_cmd}, {"echo", run_echo},   {"env", run_env},
+    {"exit", run_exit}, {"false", run_false}, {"sh", run_sh},       {"sleep", run_sleep}, {"true", run_true},
 };
 
 static const char *plain_name(const char *path)
 {
-    static const char *const folders[] = {"/bin/", "/usr/bin/"};
+    static const char *const folders[] = {"/bin/", "/usr/bin/", "C:\\Windows\\System32\\"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
         size_t size = strlen(folders[i]);
         if (strncmp(path, folders[i], size) == 0) return path + size;
@@ -199,7 +207,8 @@ static const sim_program *listed_program(const sim_command *c)
 
 static sim_run run_listed(sim_command *c, const sim_program *program)
 {
-    if (program->duration_ns) return later(c, (double)program->duration_ns / 1e9, program->exit_code, program);
+    if (program->duration_ns)
+        return later(c, (double)program->duration_ns / 1e9, program->exit_code, program);
     sim_command_write(c, program->out, strlen(program->out));
     sim_buffer_add(&c->process->out, program->errors, strlen(program->errors));
     return program->exit_code;
@@ -211,8 +220,9 @@ static sim_run run_file(sim_command *c)
     const sim_file *file = path && strchr(c->argv[0], '/') ? sim_files_find(c->process->vm, path) : NULL;
     free(path);
     if (!file || !file->data) {
-        sim_command_complain(c, c->argv[0], "no such program in this guest; list it under \"programs\" of the VM's "
-                                            "\"guest\" in the inventory");
+        sim_command_complain(c, c->argv[0],
+                             "no such program in this guest; list it under \"programs\" of the VM's "
+                             "\"guest\" in the inventory");
         return 127;
     }
     int status = sim_shell_push(c, file->data, NULL);

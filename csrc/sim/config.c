@@ -22,8 +22,8 @@ void sim_config_release(sim_config *config)
 /* ---- packing ---- */
 
 /* The few words that nearly every VM uses need no memory of their own. */
-static const char *const words[] = {"", "ide", "scsi", "sata", "virtio", "default", "e1000", "other",
-                                    "linux", "winxp"};
+static const char *const words[] = {"",        "ide",   "scsi",  "sata",  "virtio",
+                                    "default", "e1000", "other", "linux", "winxp"};
 
 static const char *keep_text(sim_arena *arena, const char *text)
 {
@@ -100,8 +100,11 @@ static void *array_of(size_t n, size_t size)
 vjob_err sim_config_unpack(const sim_config *config, const char *name, const char *uuid, const char *path,
                            vjob_vm_config *out)
 {
-    *out = (vjob_vm_config){.cpus = config->cpus, .memory_mb = config->memory_mb, .video_mb = config->video_mb,
-                            .n_disks = config->n_disks, .n_nics = config->n_nics};
+    *out = (vjob_vm_config){.cpus = config->cpus,
+                            .memory_mb = config->memory_mb,
+                            .video_mb = config->video_mb,
+                            .n_disks = config->n_disks,
+                            .n_nics = config->n_nics};
     out->disks = array_of(out->n_disks, sizeof *out->disks);
     out->nics = array_of(out->n_nics, sizeof *out->nics);
     out->description = sim_dup(config->description);
@@ -162,7 +165,7 @@ static const struct {
     const char *os;
     uint32_t memory_mb, video_mb;
 } os_defaults[] = {
-    {"winxp", 512, 16},   {"win2003", 1024, 16}, {"win7", 2048, 64},  {"win10", 4096, 128},
+    {"winxp", 512, 16},   {"win2003", 1024, 16}, {"win7", 2048, 64},    {"win10", 4096, 128},
     {"win11", 8192, 128}, {"linux", 1024, 16},   {"macosx", 4096, 128},
 };
 
@@ -220,7 +223,8 @@ static vjob_err check_devices(const vjob_vm_config *c, sim_why *why)
         if (c->nics[i].mac[0] && !sim_mac_valid(c->nics[i].mac))
             return bad(why, c->name, "a MAC address must look like 00:1c:42:12:34:56");
         if (!sim_text_printable(c->nics[i].network) || !sim_text_printable(c->nics[i].model))
-            return bad(why, c->name, "an adapter's network and model must be UTF-8 without control characters");
+            return bad(why, c->name,
+                       "an adapter's network and model must be UTF-8 without control characters");
     }
     return VJOB_OK;
 }
@@ -233,7 +237,8 @@ vjob_err sim_config_check(const vjob_vm_config *c, sim_why *why)
     if (c->uuid[0] && !sim_uuid_read(uuid, c->uuid))
         return bad(why, c->name, "the uuid must look like 12345678-9abc-def0-1234-56789abcdef0");
     if (!line_fits(c->path, 0, SIM_PATH_MAX))
-        return bad(why, c->name, "the path of a VM must have at most 500 bytes of UTF-8 without control characters");
+        return bad(why, c->name,
+                   "the path of a VM must have at most 500 bytes of UTF-8 without control characters");
     if (!sim_text_printable(c->os)) return bad(why, c->name, "os must be UTF-8 without control characters");
     if (c->description && !sim_text_valid(c->description))
         return bad(why, c->name, "the description must be UTF-8");

@@ -173,7 +173,8 @@ static vjob_err find_operation(const char *name, vjob_op *out)
     return err ? sim_fail(err, &why) : VJOB_OK;
 }
 
-vjob_err vjob_sim_set_duration(const char *operation, uint64_t duration_ns, double jitter, uint32_t progress_steps)
+vjob_err vjob_sim_set_duration(const char *operation, uint64_t duration_ns, double jitter,
+                               uint32_t progress_steps)
 {
     vjob_op op;
     vjob_err err = find_operation(operation, &op);

@@ -9,7 +9,7 @@ typedef struct place {
     const struct place *up;
     const char *key; /* NULL: item */
     size_t item;
-    int in_map;      /* key is a client's word */
+    int in_map; /* key is a client's word */
 } place;
 
 typedef struct decoder {
@@ -23,7 +23,7 @@ static size_t print_place(char *out, size_t cap, const place *p)
     if (!p || !p->up) return 0;
     size_t at = print_place(out, cap, p->up);
     if (at >= cap) return at;
-    int n = !p->key    ? snprintf(out + at, cap - at, "[%zu]", p->item)
+    int n = !p->key     ? snprintf(out + at, cap - at, "[%zu]", p->item)
             : p->in_map ? snprintf(out + at, cap - at, "[\"%.40s\"]", p->key)
                         : snprintf(out + at, cap - at, "%s%s", at ? "." : "", p->key);
     return at + (size_t)n;
@@ -33,7 +33,8 @@ static vjob_err refuse(const decoder *d, const place *p, const char *text)
 {
     char where[120] = "";
     print_place(where, sizeof where, p);
-    return sim_say(d->why, VJOB_EPARSE, d->origin, "%.60s: %s%s%s", d->origin, where, where[0] ? ": " : "", text);
+    return sim_say(d->why, VJOB_EPARSE, d->origin, "%.60s: %s%s%s", d->origin, where, where[0] ? ": " : "",
+                   text);
 }
 
 #define REFUSE(d, p, ...) (snprintf(text_, sizeof text_, __VA_ARGS__), refuse(d, p, text_))
@@ -71,7 +72,8 @@ static void consider(const char *key, const char *known, const char **nearest, s
     *nearest = known;
 }
 
-static vjob_err unknown(const decoder *d, const place *p, const char *what, const char *key, const char *nearest)
+static vjob_err unknown(const decoder *d, const place *p, const char *what, const char *key,
+                        const char *nearest)
 {
     char text_[200];
     return REFUSE(d, p, "unknown %s \"%.50s\"; did you mean \"%s\"?", what, key, nearest);
@@ -87,7 +89,8 @@ static vjob_err unknown_key(const decoder *d, const place *p, const sim_table *t
 
 /* ---- scalars ---- */
 
-static vjob_err decode_text(const decoder *d, const place *p, const sim_key *key, const json_t *json, void *out)
+static vjob_err decode_text(const decoder *d, const place *p, const sim_key *key, const json_t *json,
+                            void *out)
 {
     char text_[160];
     const char *text = json_string_value(json);
@@ -95,7 +98,8 @@ static vjob_err decode_text(const decoder *d, const place *p, const sim_key *key
     size_t size = json_string_length(json);
     if (size < (size_t)key->min || size > (size_t)key->max)
         return REFUSE(d, p, "must have %.0f..%.0f bytes (has %zu)", key->min, key->max, size);
-    if (key->kind == SIM_KEY_TEXT && !sim_text_printable(text)) return refuse(d, p, "must not have control characters");
+    if (key->kind == SIM_KEY_TEXT && !sim_text_printable(text))
+        return refuse(d, p, "must not have control characters");
     *(const char **)out = text;
     return VJOB_OK;
 }
@@ -114,12 +118,14 @@ static vjob_err decode_uuid(const decoder *d, const place *p, const json_t *json
 static vjob_err decode_mac(const decoder *d, const place *p, const json_t *json, void *out)
 {
     const char *text = json_string_value(json);
-    if (!text || (text[0] && !sim_mac_valid(text))) return refuse(d, p, "must be a MAC address like 00:1c:42:12:34:56");
+    if (!text || (text[0] && !sim_mac_valid(text)))
+        return refuse(d, p, "must be a MAC address like 00:1c:42:12:34:56");
     *(const char **)out = text;
     return VJOB_OK;
 }
 
-static vjob_err decode_word(const decoder *d, const place *p, const sim_key *key, const json_t *json, void *out)
+static vjob_err decode_word(const decoder *d, const place *p, const sim_key *key, const json_t *json,
+                            void *out)
 {
     char text_[160] = "must be one of";
     const char *text = json_string_value(json);
@@ -137,7 +143,8 @@ static vjob_err decode_word(const decoder *d, const place *p, const sim_key *key
     return refuse(d, p, text_);
 }
 
-static vjob_err decode_number(const decoder *d, const place *p, const sim_key *key, const json_t *json, void *out)
+static vjob_err decode_number(const decoder *d, const place *p, const sim_key *key, const json_t *json,
+                              void *out)
 {
     char text_[160];
     int whole = key->kind == SIM_KEY_INT;
@@ -165,17 +172,19 @@ static vjob_err decode_texts(const decoder *d, const place *p, json_t *json, voi
     const char *name;
     json_t *value;
     if (!json_is_object(json)) return refuse(d, p, "must be an object of texts");
-    json_object_foreach(json, name, value)
-        if (!json_is_string(value)) return refuse(d, &(place){p, name, 0, 1}, "must be a text");
+    json_object_foreach(json, name, value) if (!json_is_string(value)) return refuse(
+        d, &(place){p, name, 0, 1}, "must be a text");
     *(json_t **)out = json;
     return VJOB_OK;
 }
 
 /* ---- structs ---- */
 
-static vjob_err decode_table(const decoder *d, const place *p, const sim_table *table, json_t *json, void *out);
+static vjob_err decode_table(const decoder *d, const place *p, const sim_table *table, json_t *json,
+                             void *out);
 
-static vjob_err decode_list(const decoder *d, const place *p, const sim_key *key, json_t *json, sim_list *list)
+static vjob_err decode_list(const decoder *d, const place *p, const sim_key *key, json_t *json,
+                            sim_list *list)
 {
     char text_[160];
     if (!json_is_array(json)) return refuse(d, p, "must be a list");
@@ -193,7 +202,8 @@ static vjob_err decode_list(const decoder *d, const place *p, const sim_key *key
     return VJOB_OK;
 }
 
-static vjob_err decode_list_or_null(const decoder *d, const place *p, const sim_key *key, json_t *json, void *out)
+static vjob_err decode_list_or_null(const decoder *d, const place *p, const sim_key *key, json_t *json,
+                                    void *out)
 {
     sim_list *list = sim_arena_take(d->arena, sizeof *list);
     if (!list) return VJOB_ENOMEM;
@@ -209,7 +219,8 @@ static vjob_err decode_struct(const decoder *d, const place *p, const sim_key *k
     return decode_table(d, p, key->table, json, made);
 }
 
-static vjob_err decode_by_name(const decoder *d, const place *p, const sim_key *key, json_t *json, sim_list *list)
+static vjob_err decode_by_name(const decoder *d, const place *p, const sim_key *key, json_t *json,
+                               sim_list *list)
 {
     if (!json_is_object(json)) return refuse(d, p, "must be an object");
     const char *name, *nearest = "";
@@ -217,7 +228,8 @@ static vjob_err decode_by_name(const decoder *d, const place *p, const sim_key *
     char *item = sim_arena_take(d->arena, json_object_size(json) * key->table->size + 1);
     if (!item) return VJOB_ENOMEM;
     *list = (sim_list){item, json_object_size(json)};
-    json_object_foreach(json, name, value) {
+    json_object_foreach(json, name, value)
+    {
         size_t best = 65;
         for (const char *const *word = key->words; *word; word++) consider(name, *word, &nearest, &best);
         if (best > 0) return unknown(d, p, "operation", name, nearest);
@@ -265,7 +277,8 @@ static void put_default(const sim_key *key, void *out)
     }
 }
 
-static vjob_err decode_table(const decoder *d, const place *p, const sim_table *table, json_t *json, void *out)
+static vjob_err decode_table(const decoder *d, const place *p, const sim_table *table, json_t *json,
+                             void *out)
 {
     char text_[160];
     const char *name;
@@ -285,7 +298,8 @@ static vjob_err decode_table(const decoder *d, const place *p, const sim_table *
         if (err) return err;
     }
     if (known == json_object_size(json)) return VJOB_OK;
-    json_object_foreach(json, name, value) {
+    json_object_foreach(json, name, value)
+    {
         const sim_key *key = table->keys;
         while (key->name && strcmp(key->name, name) != 0) key++;
         if (!key->name) return unknown_key(d, p, table, name);
@@ -293,7 +307,8 @@ static vjob_err decode_table(const decoder *d, const place *p, const sim_table *
     return VJOB_OK;
 }
 
-vjob_err sim_decode(json_t *json, const char *origin, sim_arena *arena, sim_spec_world **out_spec, sim_why *why)
+vjob_err sim_decode(json_t *json, const char *origin, sim_arena *arena, sim_spec_world **out_spec,
+                    sim_why *why)
 {
     decoder d = {arena, origin, why};
     place top = {0};

@@ -8,7 +8,7 @@
 
 #define DEFAULT_BOOT_NS (2 * NS_PER_S)
 
-static const sim_guest default_guest = {.tools = 1, .boot_ns = DEFAULT_BOOT_NS};
+static const sim_guest default_guest = {.tools = 1, .boot_ns = DEFAULT_BOOT_NS, .console_user = ""};
 
 sim_guest *sim_guest_new(void)
 {
@@ -64,6 +64,7 @@ void sim_guest_down(vjob_vm *vm, vjob_op op)
 {
     vjob__timer_cancel(&vm->boot);
     vm->boot_left_ns = 0;
+    vm->downs++;
     sim_guest_end_programs(vm);
     if (vm->tools == VJOB_TOOLS_RUNNING) sim_guest_set_tools(vm, VJOB_TOOLS_STOPPED, op);
 }
@@ -100,6 +101,6 @@ vjob_err sim_guest_check_up(const vjob_vm *vm, const char *verb, sim_why *why)
         return sim_say(why, VJOB_ESTATE, vm->name, "VM \"%s\" is %s; %s needs a running VM", vm->name,
                        vjob_vm_state_name(state), verb);
     if (vm->tools == VJOB_TOOLS_RUNNING) return VJOB_OK;
-    return sim_say(why, VJOB_ENOTOOLS, vm->name, "the tools of VM \"%s\" are %s; %s needs them running", vm->name,
-                   vm->tools == VJOB_TOOLS_STOPPED ? "not up yet" : "not installed", verb);
+    return sim_say(why, VJOB_ENOTOOLS, vm->name, "the tools of VM \"%s\" are %s; %s needs them running",
+                   vm->name, vm->tools == VJOB_TOOLS_STOPPED ? "not up yet" : "not installed", verb);
 }

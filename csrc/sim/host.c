@@ -64,7 +64,8 @@ vjob_err sim_host_add_network(vjob_host *host, const char *name, const char *bri
     sim_network *grown = realloc(host->networks, (host->n_networks + 1) * sizeof *grown);
     if (!grown) return VJOB_ENOMEM;
     host->networks = grown;
-    sim_network network = {sim_arena_text(&host->arena, name), sim_arena_text(&host->arena, bridge), active, ""};
+    sim_network network = {sim_arena_text(&host->arena, name), sim_arena_text(&host->arena, bridge), active,
+                           ""};
     if (!network.name || !network.bridge) return VJOB_ENOMEM;
     sim_uuid_make(network.uuid, SIM_UUID_NETWORK, 0, name);
     host->networks[host->n_networks++] = network;
@@ -79,6 +80,13 @@ sim_network *sim_host_network(const vjob_host *host, const char *name)
 }
 
 /* ---- references ---- */
+
+int vjob_sim_is_strict(void)
+{
+    int entered = sim_enter(), strict = sim_world_now && sim_world_now->strict;
+    sim_leave(entered);
+    return strict;
+}
 
 vjob_host *vjob_host_retain(vjob_host *host)
 {
@@ -143,9 +151,11 @@ vjob_err vjob_host_login(vjob_host *host, const char *user, const char *password
     user = user ? user : "";
     int entered = sim_enter();
     int gone = host->gone;
-    int ok = host->n_users == 0 || sim_logins_allow(host->users, host->n_users, user, password ? password : "");
+    int ok =
+        host->n_users == 0 || sim_logins_allow(host->users, host->n_users, user, password ? password : "");
     sim_leave(entered);
-    if (gone) return vjob_fail(VJOB_ECONNECT, host->name, NULL, "host \"%s\" does not exist any more", host->name);
+    if (gone)
+        return vjob_fail(VJOB_ECONNECT, host->name, NULL, "host \"%s\" does not exist any more", host->name);
     if (ok) return VJOB_OK;
     return vjob_fail(VJOB_EAUTH, host->name, NULL, "host \"%s\" has no user \"%s\" with this password",
                      host->name, user);

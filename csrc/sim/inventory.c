@@ -18,13 +18,15 @@ const char sim_builtin_inventory[] =
     "     \"guest\": {\"files\": {\"/etc/hostname\": \"debian\\n\"}, \"env\": {\"HOME\": \"/root\"}}},"
     "    {\"name\": \"fedora\", \"os\": \"linux\", \"memory_mb\": 2048, \"disks\": [{\"size_mb\": 20480}],"
     "     \"guest\": {\"files\": {\"/etc/hostname\": \"fedora\\n\"}},"
-    "     \"snapshots\": [{\"name\": \"installed\", \"description\": \"Fresh from the installer\", \"children\": ["
+    "     \"snapshots\": [{\"name\": \"installed\", \"description\": \"Fresh from the installer\", "
+    "\"children\": ["
     "       {\"name\": \"updated\", \"current\": true, \"children\": []},"
     "       {\"name\": \"experiment\"}]}]}]}]}";
 
 /* ---- documents ---- */
 
-vjob_err sim_document_read(sim_document *document, const char *text, size_t size, const char *origin, sim_why *why)
+vjob_err sim_document_read(sim_document *document, const char *text, size_t size, const char *origin,
+                           sim_why *why)
 {
     *document = (sim_document){.origin = origin};
     if (size > SIM_INVENTORY_MAX)
@@ -33,8 +35,8 @@ vjob_err sim_document_read(sim_document *document, const char *text, size_t size
     document->json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!document->json) {
         if (json_error_code(&error) == json_error_out_of_memory) return VJOB_ENOMEM;
-        return sim_say(why, VJOB_EPARSE, origin, "%.60s: line %d, column %d: %.120s", origin, error.line, error.column,
-                       error.text);
+        return sim_say(why, VJOB_EPARSE, origin, "%.60s: line %d, column %d: %.120s", origin, error.line,
+                       error.column, error.text);
     }
     vjob_err err = sim_decode(document->json, origin, &document->arena, &document->spec, why);
     if (err) sim_document_free(document);
@@ -48,7 +50,8 @@ void sim_document_free(sim_document *document)
     *document = (sim_document){0};
 }
 
-vjob_err sim_inventory_read(const char *text, size_t size, const char *origin, sim_world **out_world, sim_why *why)
+vjob_err sim_inventory_read(const char *text, size_t size, const char *origin, sim_world **out_world,
+                            sim_why *why)
 {
     sim_document document;
     *out_world = NULL;

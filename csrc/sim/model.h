@@ -42,28 +42,28 @@ typedef struct sim_network {
 } sim_network;
 
 struct vjob_host {
-    uint32_t refs;       /* atomic */
-    uint32_t salt;       /* of its keys in the indexes; immutable */
+    uint32_t refs;            /* atomic */
+    uint32_t salt;            /* of its keys in the indexes; immutable */
     char uuid[SIM_UUID_SIZE]; /* immutable */
-    const char *name;    /* immutable */
+    const char *name;         /* immutable */
     int gone;
     uint32_t cpus;
     uint64_t memory_mb;
-    uint64_t memory_used_mb;  /* held by running VMs, reserved by operations */
+    uint64_t memory_used_mb; /* held by running VMs, reserved by operations */
     uint64_t booted_ns;
     sim_login *users;
     size_t n_users;
     sim_network *networks;
     size_t n_networks;
-    sim_arena arena;          /* strings of the above */
-    vjob_vm **slots;          /* registered VMs in order of registration, with holes; one reference each */
+    sim_arena arena; /* strings of the above */
+    vjob_vm **slots; /* registered VMs in order of registration, with holes; one reference each */
     size_t n_slots, cap_slots, n_vms;
-    vjob_vm **shelf;          /* one reference each */
+    vjob_vm **shelf; /* one reference each */
     size_t n_shelf, cap_shelf;
     vjob_vm *run_first, *run_last; /* VMs that are running, in the order in which they began to */
-    struct sim_load {         /* processor time that running VMs have used, for statistics */
+    struct sim_load {              /* processor time that running VMs have used, for statistics */
         uint64_t since_ns, done_ns;
-        uint64_t permille;    /* of one processor, wanted from since_ns on */
+        uint64_t permille; /* of one processor, wanted from since_ns on */
     } load;
 };
 
@@ -97,17 +97,21 @@ struct vjob_vm {
     uint32_t slot;            /* in host->slots while registered */
     uint32_t memory_held_mb;  /* of the host */
     uint32_t next_pid;
+    uint32_t next_temp; /* number of the next temporary file in the guest */
+    uint32_t downs;     /* how often the guest has gone down */
     sim_config *config;
-    sim_extras *extras;       /* may be NULL */
-    struct sim_snapshots *snapshots; /* NULL: none ever */
-    struct sim_guest *guest;  /* what the inventory says of the guest; NULL: defaults */
-    struct sim_files *files;  /* guest's file tree; NULL: as installed */
-    struct sim_op *op;        /* exclusive operation under way */
-    struct sim_op *queue, *queue_last; /* exclusive ones that wait for it */
-    struct sim_process *processes;     /* programs in the guest */
-    vjob_vm *run_prev, *run_next;      /* host->run_first */
-    vjob_timer boot;          /* until the tools run */
-    uint64_t boot_left_ns;    /* while paused */
+    sim_extras *extras;                  /* may be NULL */
+    struct sim_snapshots *snapshots;     /* NULL: none ever */
+    struct sim_guest *guest;             /* what the inventory says of the guest; NULL: defaults */
+    struct sim_files *files;             /* guest's file tree; NULL: as installed */
+    struct sim_variables *variables;     /* written ones; NULL: none */
+    struct sim_shares *shares;           /* NULL: never any */
+    struct sim_op *op;                   /* exclusive operation under way */
+    struct sim_op *queue, *queue_last;   /* exclusive ones that wait for it */
+    struct sim_process *processes;       /* programs in the guest */
+    vjob_vm *run_prev, *run_next;        /* host->run_first */
+    vjob_timer boot;                     /* until the tools run */
+    uint64_t boot_left_ns;               /* while paused */
     uint64_t state_since_ns, started_ns; /* 0: since the world began; not running */
     uint64_t ran_ns, run_since_ns;       /* for statistics; run_since 0: not running */
     uint64_t revision;
@@ -115,7 +119,8 @@ struct vjob_vm {
 
 /** A pending VM of a host with one reference; takes a reference of host and config. `uuid` NULL: made by
  *  sim_registry_reserve. NULL: out of memory. */
-vjob_vm *sim_vm_new(vjob_host *host, const char *name, const char *uuid, const char *path, sim_config *config);
+vjob_vm *sim_vm_new(vjob_host *host, const char *name, const char *uuid, const char *path,
+                    sim_config *config);
 /** Give it a name, without telling the indexes. VJOB_ENOMEM: it keeps the old one. */
 vjob_err sim_vm_put_name(vjob_vm *vm, const char *name);
 /** Name in events, logs and errors. */
@@ -141,23 +146,23 @@ vjob_err sim_vm_check_here(const vjob_vm *vm, sim_why *why);
 /** How long operations take. */
 typedef struct sim_timing {
     uint64_t duration_ns;
-    double jitter;       /* 0..1: share of the duration that chance adds or takes */
+    double jitter; /* 0..1: share of the duration that chance adds or takes */
     uint32_t progress_steps;
 } sim_timing;
 
 typedef struct sim_fault {
     struct sim_fault *next;
-    char *vm;            /* name or uuid; NULL: any */
+    char *vm; /* name or uuid; NULL: any */
     uint8_t op;
     vjob_err err;
     uint32_t count;
 } sim_fault;
 
 typedef struct sim_world {
-    vjob_host **hosts;   /* one reference each */
+    vjob_host **hosts; /* one reference each */
     size_t n_hosts;
     int strict;
-    int began;           /* stamped: the engine has started since it was loaded */
+    int began;                           /* stamped: the engine has started since it was loaded */
     sim_index by_name, by_uuid, by_path; /* of all VMs that are not gone; names of shelved ones are free */
     sim_timing timing[VJOB_OP_COUNT];
     sim_fault *faults;

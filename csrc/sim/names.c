@@ -19,8 +19,8 @@ void sim_uuid_make(char out[SIM_UUID_SIZE], sim_uuid_kind kind, uint64_t number,
 {
     uint64_t salt = ((uint64_t)kind << 56) ^ (number << 1);
     uint64_t word[2] = {vjob__mix(salt, text), vjob__mix(salt | 1, text)};
-    word[0] = (word[0] & ~0xf000ull) | 0x4000ull;                           /* version 4: random */
-    word[1] = (word[1] & ~0xc000000000000000ull) | 0x8000000000000000ull;   /* its variant */
+    word[0] = (word[0] & ~0xf000ull) | 0x4000ull;                         /* version 4: random */
+    word[1] = (word[1] & ~0xc000000000000000ull) | 0x8000000000000000ull; /* its variant */
     int nibble = 0;
     for (int at = 0; at < 36; at++) {
         if (is_dash(at)) {

@@ -8,7 +8,13 @@
 #define SIM_UUID_SIZE 37u
 
 /** Kinds of things that have uuids; part of what decides the number. */
-typedef enum sim_uuid_kind { SIM_UUID_HOST = 1, SIM_UUID_NETWORK, SIM_UUID_VM, SIM_UUID_SNAPSHOT, SIM_UUID_OTHER } sim_uuid_kind;
+typedef enum sim_uuid_kind {
+    SIM_UUID_HOST = 1,
+    SIM_UUID_NETWORK,
+    SIM_UUID_VM,
+    SIM_UUID_SNAPSHOT,
+    SIM_UUID_OTHER
+} sim_uuid_kind;
 
 /** A uuid that depends on the seed, the kind, a number and a text, and on nothing else. */
 void sim_uuid_make(char out[SIM_UUID_SIZE], sim_uuid_kind kind, uint64_t number, const char *text);

@@ -14,11 +14,11 @@ struct vjob_observer {
 static vjob_observer *observers, **last = &observers;
 
 static const char *const change_names[VJOB_CHANGE_COUNT] = {
-    "none", "state", "started", "stopped", "paused", "continued", "suspended", "resumed", "reset",
-    "added", "removed", "deleted", "config", "snapshots", "tools", "progress", "network", "statistics",
+    "none",  "state",   "started", "stopped", "paused",    "continued", "suspended", "resumed", "reset",
+    "added", "removed", "deleted", "config",  "snapshots", "tools",     "progress",  "network", "statistics",
 };
 static const char *const state_names[VJOB_VM_STATE_COUNT] = {
-    "stopped", "starting", "running", "pausing", "paused", "continuing",
+    "stopped",    "starting",  "running",  "pausing",  "paused",    "continuing",
     "suspending", "suspended", "resuming", "stopping", "resetting",
 };
 
@@ -32,8 +32,8 @@ const char *vjob_vm_state_name(vjob_vm_state state)
     return (unsigned)state < VJOB_VM_STATE_COUNT ? state_names[state] : "unknown";
 }
 
-vjob_err vjob_observer_add(vjob_host *host, void (*fn)(const vjob_change_info *change, void *data), void *data,
-                           vjob_observer **out_observer)
+vjob_err vjob_observer_add(vjob_host *host, void (*fn)(const vjob_change_info *change, void *data),
+                           void *data, vjob_observer **out_observer)
 {
     if (out_observer) *out_observer = NULL;
     if (!fn || !out_observer) return vjob_fail(VJOB_EINVAL, NULL, NULL, "fn or out_observer is missing");
@@ -79,7 +79,10 @@ static const char *shown_state(const vjob_change_info *info)
 void sim_post(vjob_change_info info)
 {
     if (!info.host && info.vm) info.host = info.vm->host;
-    const char *object = info.vm ? sim_vm_label(info.vm) : info.text ? info.text : info.host ? info.host->name : NULL;
+    const char *object = info.vm     ? sim_vm_label(info.vm)
+                         : info.text ? info.text
+                         : info.host ? info.host->name
+                                     : NULL;
     int progress = info.change == VJOB_CHANGE_PROGRESS ? (int)info.progress : -1;
     info.time_ns = vjob__world_now();
     info.seq = vjob__world_event(change_names[info.change], object, shown_state(&info), progress, info.op);
@@ -90,8 +93,8 @@ void sim_post(vjob_change_info info)
 void sim_post_vm(vjob_change change, vjob_vm *vm, vjob_op op, const char *text)
 {
     vjob_vm_state state = sim_vm_state(vm);
-    sim_post((vjob_change_info){.change = change, .vm = vm, .op = op, .old_state = state, .state = state,
-                                .text = text});
+    sim_post((vjob_change_info){
+        .change = change, .vm = vm, .op = op, .old_state = state, .state = state, .text = text});
 }
 
 void sim_change_state(vjob_vm *vm, vjob_vm_state state, vjob_op op)
@@ -99,5 +102,6 @@ void sim_change_state(vjob_vm *vm, vjob_vm_state state, vjob_op op)
     vjob_vm_state old = sim_vm_state(vm);
     if (old == state) return;
     sim_vm_put_state(vm, state);
-    sim_post((vjob_change_info){.change = VJOB_CHANGE_STATE, .vm = vm, .op = op, .old_state = old, .state = state});
+    sim_post((vjob_change_info){
+        .change = VJOB_CHANGE_STATE, .vm = vm, .op = op, .old_state = old, .state = state});
 }

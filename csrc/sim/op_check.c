@@ -24,8 +24,8 @@ vjob_err sim_op_reserve(sim_op *op, vjob_host *host, uint32_t memory_mb, sim_why
     uint64_t left = host->memory_mb > host->memory_used_mb ? host->memory_mb - host->memory_used_mb : 0;
     if (memory_mb > left)
         return sim_say(why, VJOB_ERESOURCE, sim_op_label(op),
-                       "VM \"%s\" needs %u MB; host \"%s\" has %llu of %llu MB left", sim_op_label(op), memory_mb,
-                       host->name, (unsigned long long)left, (unsigned long long)host->memory_mb);
+                       "VM \"%s\" needs %u MB; host \"%s\" has %llu of %llu MB left", sim_op_label(op),
+                       memory_mb, host->name, (unsigned long long)left, (unsigned long long)host->memory_mb);
     op->reserved_on = vjob_host_retain(host);
     op->reserved_mb = memory_mb;
     host->memory_used_mb += memory_mb;
@@ -62,22 +62,24 @@ vjob_err sim_op_check_state(sim_op *op, sim_why *why)
     if (states == 0 || states >> state & 1) return VJOB_OK;
     char list[96];
     list_states(list, sizeof list, states);
-    return sim_say(why, VJOB_ESTATE, sim_vm_label(op->vm), "VM \"%s\" is %s; %s needs %s VM", sim_vm_label(op->vm),
-                   vjob_vm_state_name(state), vjob_op_name((vjob_op)op->op), list);
+    return sim_say(why, VJOB_ESTATE, sim_vm_label(op->vm), "VM \"%s\" is %s; %s needs %s VM",
+                   sim_vm_label(op->vm), vjob_vm_state_name(state), vjob_op_name((vjob_op)op->op), list);
 }
 
 vjob_err sim_op_check_tools(sim_op *op, sim_why *why)
 {
     if (!(op->row->flags & SIM_ROW_TOOLS) || op->vm->tools == VJOB_TOOLS_RUNNING) return VJOB_OK;
-    return sim_say(why, VJOB_ENOTOOLS, sim_vm_label(op->vm), "the tools of VM \"%s\" are %s; %s needs them running",
-                   sim_vm_label(op->vm), op->vm->tools == VJOB_TOOLS_STOPPED ? "not up yet" : "not installed",
+    return sim_say(why, VJOB_ENOTOOLS, sim_vm_label(op->vm),
+                   "the tools of VM \"%s\" are %s; %s needs them running", sim_vm_label(op->vm),
+                   op->vm->tools == VJOB_TOOLS_STOPPED ? "not up yet" : "not installed",
                    vjob_op_name((vjob_op)op->op));
 }
 
 vjob_err sim_op_say_busy(sim_op *op, sim_why *why)
 {
-    return sim_say(why, VJOB_EBUSY, sim_vm_label(op->vm), "VM \"%s\" is busy: %s is under way; %s must wait for its end",
-                   sim_vm_label(op->vm), vjob_op_name((vjob_op)op->vm->op->op), vjob_op_name((vjob_op)op->op));
+    return sim_say(why, VJOB_EBUSY, sim_vm_label(op->vm),
+                   "VM \"%s\" is busy: %s is under way; %s must wait for its end", sim_vm_label(op->vm),
+                   vjob_op_name((vjob_op)op->vm->op->op), vjob_op_name((vjob_op)op->op));
 }
 
 /* ---- faults on order ---- */

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "act.h"
 #include "change.h"
 #include "guest.h"
+#include "variables.h"
 
 /* ---- turns ---- */
 
@@ -39,7 +41,8 @@ static void dequeue(sim_op *op)
 
 static uint64_t chosen_duration(const sim_op *op, const sim_timing *timing)
 {
-    if (op->flags & VJOB_OPF_INSTANT || timing->jitter <= 0) return op->flags & VJOB_OPF_INSTANT ? 0 : timing->duration_ns;
+    if (op->flags & VJOB_OPF_INSTANT || timing->jitter <= 0)
+        return op->flags & VJOB_OPF_INSTANT ? 0 : timing->duration_ns;
     const char *label = sim_op_subject(op) ? sim_op_subject(op)->uuid : op->row->name;
     double chance = (double)(vjob__mix(sim_world_now->op_count, label) >> 11) / 9007199254740992.0; /* 2^53 */
     return (uint64_t)((double)timing->duration_ns * (1 + timing->jitter * (2 * chance - 1)));
@@ -68,8 +71,12 @@ static void report(sim_op *op, uint32_t percent)
     vjob_job_report_world(op->job, percent);
     if (!is_exclusive(op) && !op->made_vm) return;
     vjob_vm_state state = sim_vm_state(sim_op_subject(op));
-    sim_post((vjob_change_info){.change = VJOB_CHANGE_PROGRESS, .vm = sim_op_subject(op), .op = (vjob_op)op->op,
-                                .old_state = state, .state = state, .progress = percent});
+    sim_post((vjob_change_info){.change = VJOB_CHANGE_PROGRESS,
+                                .vm = sim_op_subject(op),
+                                .op = (vjob_op)op->op,
+                                .old_state = state,
+                                .state = state,
+                                .progress = percent});
 }
 
 /* ---- beginning ---- */
@@ -86,7 +93,8 @@ static vjob_err prepare(sim_op *op, sim_why *why)
         err = sim_op_check_state(op, why);
         if (!err) err = sim_op_check_tools(op, why);
     } else if (op->host && op->host->gone) {
-        err = sim_say(why, VJOB_ECONNECT, op->host->name, "host \"%s\" does not exist any more", op->host->name);
+        err = sim_say(why, VJOB_ECONNECT, op->host->name, "host \"%s\" does not exist any more",
+                      op->host->name);
     }
     if (!err && op->row->flags & SIM_ROW_MEMORY)
         err = sim_op_reserve(op, op->vm->host, op->vm->config->memory_mb, why);
@@ -184,8 +192,10 @@ static void arrive(sim_op *op)
         sim_guest_down(vm, cause);
         sim_vm_hold_memory(vm, 0);
         vm->started_ns = vm->ran_ns = 0;
+        if (!saves) sim_variables_drop(vm, SIM_VARIABLES_ALL);
     } else if (row->during == VJOB_VM_RESETTING) {
         sim_guest_down(vm, cause);
+        sim_variables_drop(vm, 1u << VJOB_VARIABLE_ENV);
     }
     if (row->flags & SIM_ROW_MEMORY) {
         sim_op_unreserve(op);
@@ -209,9 +219,9 @@ static void complete(sim_op *op)
                 sim_op_label(op) ? sim_op_label(op) : "", vjob_err_text(err));
     else if (op->row->op_class == SIM_OP_GUEST)
         err = sim_op_check_state(op, &why); /* the guest may have stopped meanwhile */
-    if (!err && op->row->finish)
-        err = op->row->finish(op, &why);
+    if (!err && op->row->finish) err = op->row->finish(op, &why);
     if (err == VJOB_EPENDING) return;
+    if (!err && op->act) err = op->act(op->vm, op->job, op->act_data);
     if (err) {
         sim_op_abort(op, err, &why);
         return;
@@ -245,6 +255,7 @@ static void cancel(vjob_work *work, vjob_job *job)
     (void)job;
     if (op->phase == SIM_REFUSED || op->phase == SIM_ENDED) return;
     if (op->phase == SIM_RUNNING && op->row->flags & SIM_ROW_FINAL) return;
+    if (op->copy && sim_copy_stop(op, VJOB_ECANCELLED)) return;
     sim_why why = {0};
     sim_say(&why, VJOB_ECANCELLED, sim_op_label(op), "%s of \"%s\" was cancelled", op->row->name,
             sim_op_label(op) ? sim_op_label(op) : "");
@@ -259,6 +270,7 @@ void sim_op_free(sim_op *op)
     free(op->result.vms);
     free((char *)op->result.out);
     if (op->process) sim_process_free(op->process);
+    if (op->copy) sim_copy_release(op->copy);
     free(op->text);
     free(op->args.name);
     free(op->args.text);

@@ -28,24 +28,25 @@ typedef enum sim_op_class {
 typedef struct sim_op_row {
     const char *name;
     sim_op_class op_class;
-    uint32_t states;       /* required ones; 0: any */
+    uint32_t states; /* required ones; 0: any */
     vjob_vm_state during, after;
-    vjob_change verdict;   /* posted after the states; 0: none */
-    uint32_t duration_ms, progress_steps; /* default */
-    uint32_t flags;        /* SIM_ROW_* */
-    vjob_err (*begin)(sim_op *op, sim_why *why); /* check and prepare; on failure nothing changed */
+    vjob_change verdict;                          /* posted after the states; 0: none */
+    uint32_t duration_ms, progress_steps;         /* default */
+    uint32_t flags;                               /* SIM_ROW_* */
+    vjob_err (*begin)(sim_op *op, sim_why *why);  /* check and prepare; on failure nothing changed */
     vjob_err (*finish)(sim_op *op, sim_why *why); /* make it so; on failure nothing changed.
                                                      VJOB_EPENDING: it ends the op itself, later */
-    void (*undo)(sim_op *op);                    /* what begin prepared */
+    void (*undo)(sim_op *op);                     /* what begin prepared */
 } sim_op_row;
 
-#define SIM_ROW_HOST 1u     /* works on a host; op->vm is what it makes, if anything */
-#define SIM_ROW_TOOLS 2u    /* the guest must take part */
-#define SIM_ROW_FINAL 4u    /* cannot be cancelled once begun */
-#define SIM_ROW_MEMORY 8u   /* needs the VM's memory from the host */
-#define SIM_ROW_DOWN 16u    /* the guest goes down at the end: programs end, memory is given back */
-#define SIM_ROW_BOOT 32u    /* the guest boots at the end */
-#define SIM_ROW_SAVE 64u    /* tools wake up as they fell asleep */
+#define SIM_ROW_HOST 1u   /* works on a host; op->vm is what it makes, if anything */
+#define SIM_ROW_TOOLS 2u  /* the guest must take part */
+#define SIM_ROW_FINAL 4u  /* cannot be cancelled once begun */
+#define SIM_ROW_MEMORY 8u /* needs the VM's memory from the host */
+#define SIM_ROW_DOWN 16u  /* the guest goes down at the end: programs end, memory is given back */
+#define SIM_ROW_BOOT 32u  /* the guest boots at the end */
+#define SIM_ROW_SAVE 64u  /* tools wake up as they fell asleep */
+#define SIM_ROW_ACT 128u  /* its work may be a hook of the caller's (vjob_op_act) */
 
 extern const sim_op_row sim_op_rows[VJOB_OP_COUNT];
 /** The operation with this name in the inventory, or VJOB_OP_NONE. */
@@ -58,36 +59,39 @@ uint32_t sim_op_states(vjob_op op, uint32_t flags);
 typedef enum sim_phase { SIM_WAITING, SIM_REFUSED, SIM_RUNNING, SIM_ENDED } sim_phase;
 
 struct sim_op {
-    vjob_work work;        /* first */
+    vjob_work work; /* first */
     vjob_timer timer;
-    sim_op *prev, *next;   /* world->ops */
-    sim_op *next_waiting;  /* vm->queue */
-    vjob_job *job;         /* kept alive by the core while it runs */
-    vjob_vm *vm;           /* one reference; NULL for some host operations */
-    vjob_host *host;       /* one reference, or NULL */
-    vjob_vm *made_vm;      /* CREATE, CLONE: the new one; one reference */
+    sim_op *prev, *next;            /* world->ops */
+    sim_op *next_waiting;           /* vm->queue */
+    vjob_job *job;                  /* kept alive by the core while it runs */
+    vjob_vm *vm;                    /* one reference; NULL for some host operations */
+    vjob_host *host;                /* one reference, or NULL */
+    vjob_vm *made_vm;               /* CREATE, CLONE: the new one; one reference */
     const vjob_op_request *request; /* borrowed, only inside vjob_op_start */
-    const sim_op_row *row; /* effective */
-    uint8_t op;            /* as asked */
-    uint8_t phase;         /* sim_phase; SIM_ENDED atomic */
-    uint8_t busy;          /* vjob_busy_rule */
-    uint8_t was;           /* state of the VM at the beginning */
-    uint8_t space;         /* of extra */
+    const sim_op_row *row;          /* effective */
+    uint8_t op;                     /* as asked */
+    uint8_t phase;                  /* sim_phase; SIM_ENDED atomic */
+    uint8_t busy;                   /* vjob_busy_rule */
+    uint8_t was;                    /* state of the VM at the beginning */
+    uint8_t space;                  /* of extra */
     uint32_t flags;
     uint32_t step, steps;
-    uint32_t reserved_mb;  /* on reserved_on, which the op references */
-    vjob_err fault;        /* how it fails at its end (text says why); VJOB_OK: it does not */
+    uint32_t reserved_mb; /* on reserved_on, which the op references */
+    vjob_err fault;       /* how it fails at its end (text says why); VJOB_OK: it does not */
     uint64_t busy_wait_ns;
     uint64_t begun_ns, duration_ns;
     vjob_host *reserved_on;
-    struct sim_process *process; /* GUEST_RUN */
-    struct sim_op_args {   /* copies of what the client gave; freed with the op */
+    struct sim_process *process;                             /* GUEST_RUN */
+    struct sim_copy *copy;                                   /* GUEST_COPY; one reference */
+    vjob_err (*act)(vjob_vm *vm, vjob_job *job, void *data); /* vjob_op_act */
+    void *act_data;
+    struct sim_op_args { /* copies of what the client gave; freed with the op */
         char *name, *text, *uuid, *path, *snapshot;
         sim_config *config;
         vjob_obj *extra;
     } args;
     char made_snapshot[SIM_UUID_SIZE];
-    char *text;               /* result.text */
+    char *text; /* result.text */
     vjob_op_result result;
 };
 
@@ -95,7 +99,7 @@ struct sim_op {
 
 /** The VM that an event or log line about this op is about, or NULL; and what to call that. */
 vjob_vm *sim_op_subject(const sim_op *op);
-const char *sim_op_label(const sim_op *op); /* NULL: nothing */
+const char *sim_op_label(const sim_op *op);            /* NULL: nothing */
 vjob_err sim_op_check_state(sim_op *op, sim_why *why); /* VJOB_ESTATE; notes the state found */
 vjob_err sim_op_check_tools(sim_op *op, sim_why *why); /* VJOB_ENOTOOLS */
 /** VJOB_EBUSY, always. */

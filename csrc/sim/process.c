@@ -4,8 +4,10 @@
 
 #include "act.h"
 #include "shell.h"
+#include "variables.h"
 
 #define FIRST_PID 1000u
+#define KILLED 137 /* as a shell says it: 128 + SIGKILL */
 
 /* ---- end ---- */
 
@@ -13,6 +15,7 @@ void sim_process_free(sim_process *process)
 {
     while (process->shell) sim_shell_pop(process);
     free(process->later.out_file);
+    free(process->script_path);
     free(process->cwd);
     free(process->input);
     sim_buffer_free(&process->out);
@@ -28,6 +31,8 @@ static void leave(sim_process *process)
     *(process->prev ? &process->prev->next : &process->vm->processes) = process->next;
     if (process->op) process->op->process = NULL;
     process->op = NULL;
+    if (process->script_path)
+        (void)sim_files_cut(process->vm, process->script_path); /* else it stays: a guest's matter */
 }
 
 static void ended(sim_process *process)
@@ -35,6 +40,7 @@ static void ended(sim_process *process)
     sim_op *op = process->op;
     leave(process);
     if (op) {
+        op->result.ended_ns = vjob__world_now();
         op->result.exit_code = process->status;
         op->result.out = process->out.data;
         op->result.out_size = process->out.size;
@@ -42,6 +48,12 @@ static void ended(sim_process *process)
         sim_op_end(op, VJOB_OK, NULL);
     }
     sim_process_free(process);
+}
+
+void sim_process_kill(sim_process *process)
+{
+    process->status = KILLED;
+    ended(process);
 }
 
 void sim_guest_end_programs(vjob_vm *vm)
@@ -55,8 +67,8 @@ void sim_guest_end_programs(vjob_vm *vm)
             continue;
         }
         sim_why why = {0};
-        sim_say(&why, VJOB_ESTATE, vm->name, "the guest of VM \"%s\" stopped while \"%s\" was running", vm->name,
-                process->argv[0]);
+        sim_say(&why, VJOB_ESTATE, vm->name, "the guest of VM \"%s\" stopped while \"%s\" was running",
+                vm->name, process->argv[0]);
         sim_op_abort(op, VJOB_ESTATE, &why); /* undoes it: the process goes */
     }
 }
@@ -73,7 +85,8 @@ void sim_guest_freeze_programs(vjob_vm *vm)
     uint64_t now = vjob__world_now();
     for (sim_process *process = vm->processes; process; process = process->next) {
         vjob_timer *timer = process->op && process->op->phase == SIM_RUNNING && !process->shell
-                                ? &process->op->timer : &process->timer;
+                                ? &process->op->timer
+                                : &process->timer;
         uint64_t due = timer->due_ns;
         if (vjob__timer_cancel(timer)) process->left_ns = (due > now ? due - now : 0) + 1;
     }
@@ -118,9 +131,10 @@ SIM_ACT(guest_login_begin)
     const char *user = op->request->name ? op->request->name : "";
     const char *password = op->request->text ? op->request->text : "";
     if (op->flags & VJOB_OPF_TRUSTED || guest->n_users == 0 ||
-        sim_logins_allow(guest->users, guest->n_users, user, password)) return VJOB_OK;
-    op->fault = sim_say(why, VJOB_EAUTH, op->vm->name, "the guest of VM \"%s\" has no user \"%s\" with this password",
-                        op->vm->name, user);
+        sim_logins_allow(guest->users, guest->n_users, user, password))
+        return VJOB_OK;
+    op->fault = sim_say(why, VJOB_EAUTH, op->vm->name,
+                        "the guest of VM \"%s\" has no user \"%s\" with this password", op->vm->name, user);
     op->text = sim_dup(why->text);
     return VJOB_OK;
 }
@@ -138,17 +152,44 @@ SIM_ACT(run_begin)
     return VJOB_OK;
 }
 
+/* The script becomes a file, and that the last argument. 0: out of memory */
+static int put_script(sim_process *process)
+{
+    vjob_vm *vm = process->vm;
+    size_t size = strlen(process->script), last = 0;
+    sim_bytes *bytes = NULL;
+    char *path = sim_guest_temp_path(vm);
+    int made = path && sim_bytes_room(&bytes, size);
+    if (made) {
+        memcpy(bytes->data, process->script, size);
+        made = sim_files_put(vm, path, process->user, bytes, size) == VJOB_OK;
+    }
+    char *spelled = made ? sim_arena_text(&process->arena, path) : NULL;
+    if (made)
+        process->script_path = path;
+    else
+        free(path);
+    if (!spelled) return 0;
+    sim_guest_spell(vm, spelled);
+    while (process->argv[last]) last++;
+    process->argv[last] = spelled; /* there is room */
+    return 1;
+}
+
 /* The program has been loaded: from here on its own timer counts. */
 SIM_ACT(run)
 {
     sim_process *process = op->process;
     sim_buffer text = {0};
+    int status = process->script && !put_script(process) ? 126 : 0;
     sim_shell_quote(&text, process->argv);
     sim_command c = {.process = process};
-    int status = text.failed ? 126 : sim_shell_push(&c, text.data, NULL);
+    if (!status) status = text.failed ? 126 : sim_shell_push(&c, text.data, NULL);
     sim_buffer_free(&text);
-    if (status) return sim_say(why, VJOB_ENOMEM, op->vm->name, "no memory for a program in VM \"%s\"", op->vm->name);
+    if (status)
+        return sim_say(why, VJOB_ENOMEM, op->vm->name, "no memory for a program in VM \"%s\"", op->vm->name);
     op->result.pid = process->pid;
+    op->result.started_ns = process->started_ns = vjob__world_now();
     if (process->detach) {
         op->process = NULL;
         process->op = NULL;
@@ -171,31 +212,38 @@ static char **copy_words(sim_arena *arena, const char *first, const char *const 
 {
     size_t n = 0, at = 0;
     while (rest && rest[n]) n++;
-    char **words = sim_arena_take(arena, (n + 2) * sizeof *words);
+    char **words = sim_arena_take(arena, (n + 3) * sizeof *words); /* and a script's path */
     if (words && first && !(words[at++] = sim_arena_text(arena, first))) return NULL;
     for (size_t i = 0; words && i < n; i++)
         if (!(words[at++] = sim_arena_text(arena, rest[i]))) return NULL;
     return words;
 }
 
-/* The guest's variables first, so that the program's own win. */
-static char **make_env(sim_arena *arena, const sim_guest *guest, const char *const *own)
+static char *pair_text(sim_arena *arena, const char *name, const char *value)
 {
-    size_t n = 0, at = 0;
+    size_t size = strlen(name);
+    char *text = sim_arena_take(arena, size + strlen(value) + 2);
+    if (!text) return NULL;
+    memcpy(text, name, size);
+    text[size] = '=';
+    strcpy(text + size + 1, value);
+    return text;
+}
+
+/* The program's own variables win over the guest's. World. */
+static char **make_env(sim_arena *arena, const vjob_vm *vm, const char *const *own)
+{
+    const char *name, *value;
+    size_t n = 0, of_guest = 0, at = 0;
     while (own && own[n]) n++;
-    char **env = sim_arena_take(arena, (guest->n_env + n + 1) * sizeof *env);
+    while (sim_variables_env(vm, of_guest, &name, &value)) of_guest++;
+    char **env = sim_arena_take(arena, (of_guest + n + 1) * sizeof *env);
     for (size_t i = 0; env && i < n; i++)
         if (!(env[at++] = sim_arena_text(arena, own[i]))) return NULL;
-    for (size_t i = 0; env && i < guest->n_env; i++) {
-        const sim_pair *pair = &guest->env[i];
-        size_t name = strlen(pair->name), value = strlen(pair->value);
-        if (sim_env_get(env, pair->name, name)) continue;
-        char *text = sim_arena_take(arena, name + value + 2);
-        if (!text) return NULL;
-        memcpy(text, pair->name, name);
-        text[name] = '=';
-        memcpy(text + name + 1, pair->value, value);
-        env[at++] = text;
+    for (size_t i = 0; env && i < of_guest; i++) {
+        sim_variables_env(vm, i, &name, &value);
+        if (sim_env_get(env, name, strlen(name))) continue;
+        if (!(env[at++] = pair_text(arena, name, value))) return NULL;
     }
     return env;
 }
@@ -208,10 +256,15 @@ static sim_process *process_new(vjob_vm *vm, const vjob_guest_program *program)
     process->vm = vm;
     process->detach = program->detach;
     process->argv = copy_words(&process->arena, program->path, program->args);
-    process->env = make_env(&process->arena, sim_guest_of(vm), program->env);
+    int entered = sim_enter();
+    process->env = make_env(&process->arena, vm, program->env);
+    sim_leave(entered);
+    process->user = sim_arena_text(&process->arena, program->user);
+    process->script = sim_arena_text(&process->arena, program->script);
     process->cwd = sim_dup(program->cwd && program->cwd[0] ? program->cwd : "/");
     process->input = malloc(program->input_size + 1);
-    if (!process->argv || !process->env || !process->cwd || !process->input) {
+    int copied = (process->user || !program->user) && (process->script || !program->script);
+    if (!process->argv || !process->env || !process->cwd || !process->input || !copied) {
         sim_process_free(process);
         return NULL;
     }
@@ -223,7 +276,8 @@ static sim_process *process_new(vjob_vm *vm, const vjob_guest_program *program)
 
 vjob_err vjob_guest_run(vjob_vm *vm, const vjob_guest_program *program, vjob_job *job)
 {
-    if (!vm || !program || !program->path || !program->path[0] || !job || (program->input_size && !program->input))
+    if (!vm || !program || !program->path || !program->path[0] || !job ||
+        (program->input_size && !program->input))
         return vjob_fail(VJOB_EINVAL, NULL, NULL, "vm, program, its path, its input or job is missing");
     sim_why why = {0};
     vjob_err err = sim_world_need(&why);

@@ -59,9 +59,12 @@ static vjob_err path_free(const sim_world *world, const vjob_host *host, const c
     const vjob_vm *other = sim_registry_by_path(world, host, path);
     if (!other) return VJOB_OK;
     if (other->where == SIM_SHELVED)
-        return sim_say(why, VJOB_EEXIST, path, "\"%s\" holds the files of an unregistered VM; register it, or "
-                       "choose another path", path);
-    return sim_say(why, VJOB_EEXIST, path, "\"%s\" is the path of VM \"%s\"; choose another path", path, other->name);
+        return sim_say(why, VJOB_EEXIST, path,
+                       "\"%s\" holds the files of an unregistered VM; register it, or "
+                       "choose another path",
+                       path);
+    return sim_say(why, VJOB_EEXIST, path, "\"%s\" is the path of VM \"%s\"; choose another path", path,
+                   other->name);
 }
 
 static vjob_err uuid_free(sim_world *world, vjob_vm *vm, sim_why *why)

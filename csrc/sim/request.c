@@ -39,9 +39,12 @@ static vjob_err check(const vjob_op_request *r, const vjob_job *job)
 {
     if (!r || !job) return vjob_fail(VJOB_EINVAL, NULL, NULL, "request or job is missing");
     if ((unsigned)r->op >= VJOB_OP_COUNT || r->op == VJOB_OP_NONE || r->op == VJOB_OP_GUEST_RUN)
-        return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_op_start has no operation with the number %d", (int)r->op);
-    if ((unsigned)r->space >= VJOB_SPACE_COUNT) return vjob_fail(VJOB_EINVAL, NULL, NULL, "there is no such space");
-    if ((unsigned)r->busy > VJOB_BUSY_WAIT) return vjob_fail(VJOB_EINVAL, NULL, NULL, "there is no such busy rule");
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_op_start has no operation with the number %d",
+                         (int)r->op);
+    if ((unsigned)r->space >= VJOB_SPACE_COUNT)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "there is no such space");
+    if ((unsigned)r->busy > VJOB_BUSY_WAIT)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "there is no such busy rule");
     unsigned need = needs(r->op);
     if (need & NEEDS_VM && !r->vm) return missing(r->op, "a VM");
     if (need & NEEDS_HOST && !r->host) return missing(r->op, "a host");
@@ -87,7 +90,8 @@ vjob_err vjob_op_start(const vjob_op_request *request, vjob_job *job)
         err = sim_config_check(request->config, &why);
         if (err) return sim_fail(err, &why);
     }
-    sim_op *op = sim_op_new(request->op, needs(request->op) & NEEDS_VM || request->op == VJOB_OP_READ ? request->vm : NULL,
+    sim_op *op = sim_op_new(request->op,
+                            needs(request->op) & NEEDS_VM || request->op == VJOB_OP_READ ? request->vm : NULL,
                             request->host);
     if (!op || !keep(op, request)) {
         if (op) sim_op_free(op);

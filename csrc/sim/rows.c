@@ -47,12 +47,22 @@ const sim_op_row sim_op_rows[VJOB_OP_COUNT] = {
     [VJOB_OP_LOGIN]    = {"login",    READ,  0,                          KEEP, KEEP,                0,            20, 0,   F(HOST),                    sim_act_login_begin, NULL, NULL},
     [VJOB_OP_LOGOFF]   = {"logoff",   READ,  0,                          KEEP, KEEP,                0,            0, 0,    F(HOST),                    NULL, NULL, NULL},
     [VJOB_OP_LIST]     = {"list",     READ,  0,                          KEEP, KEEP,                0,            1, 0,    F(HOST),                    NULL, sim_act_list, NULL},
-    [VJOB_OP_READ]     = {"read",     READ,  0,                          KEEP, KEEP,                0,            1, 0,    0,                          NULL, NULL, NULL},
+    [VJOB_OP_READ]     = {"read",     READ,  0,                          KEEP, KEEP,                0,            1, 0,    F(ACT),                     NULL, NULL, NULL},
     [VJOB_OP_GUEST_LOGIN] =
                          {"guest_login", GUEST, S(RUNNING),              KEEP, KEEP,                0,            20, 0,   F(TOOLS),                   sim_act_guest_login_begin, NULL, NULL},
     [VJOB_OP_GUEST_LOGOUT] =
                          {"guest_logout", GUEST, 0,                      KEEP, KEEP,                0,            0, 0,    0,                          NULL, NULL, NULL},
     [VJOB_OP_GUEST_RUN] = {"guest_run", GUEST, S(RUNNING),               KEEP, KEEP,                0,            50, 0,   F(TOOLS),                   sim_act_run_begin, sim_act_run, sim_act_run_undo},
+    [VJOB_OP_GUEST_FILE] =
+                         {"guest_file", GUEST, S(RUNNING),               KEEP, KEEP,                0,            10, 0,   F(TOOLS) | F(ACT),          NULL, NULL, NULL},
+    [VJOB_OP_GUEST_PROCESS] =
+                         {"guest_process", GUEST, S(RUNNING),            KEEP, KEEP,                0,            10, 0,   F(TOOLS) | F(ACT),          NULL, NULL, NULL},
+    [VJOB_OP_GUEST_COPY] =
+                         {"guest_copy", GUEST, S(RUNNING),               KEEP, KEEP,                0,            20, 0,   F(TOOLS),                   NULL, sim_act_copy, sim_act_copy_undo},
+    [VJOB_OP_SHARES]   = {"shared_folders", GUEST, S(RUNNING),           KEEP, KEEP,                0,            10, 0,   F(TOOLS) | F(ACT),          NULL, NULL, NULL},
+    [VJOB_OP_SCREEN]   = {"screen",   GUEST, S(RUNNING),                 KEEP, KEEP,                0,            50, 0,   F(TOOLS) | F(ACT),          NULL, NULL, NULL},
+    [VJOB_OP_VARIABLE] = {"variable", READ,  0,                          KEEP, KEEP,                0,            0, 0,    F(ACT),                     NULL, NULL, NULL},
+    [VJOB_OP_UPGRADE]  = {"upgrade",  X,     S(STOPPED),                 KEEP, KEEP,                0,            500, 5,  F(ACT),                     NULL, NULL, NULL},
 };
 /* clang-format on */
 

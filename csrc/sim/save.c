@@ -88,13 +88,14 @@ static void save_hardware(saver *s, json_t *out, const sim_config *config)
 
 /* ---- guest ---- */
 
-/* Folders are made by the files in them; files that are not text cannot be in JSON. */
+/* Folders are made by the files in them; files that are not text cannot be in JSON, nor can copied giants. */
 static json_t *save_files(saver *s, const sim_files *files)
 {
     json_t *out = json_object();
     for (size_t i = 0; i < sim_files_count(files); i++) {
         const sim_file *file = sim_files_at(files, i);
-        json_t *text = file->data ? json_stringn(file->data, file->size) : NULL;
+        int small = file->data && file->size <= SIM_FILE_MAX;
+        json_t *text = small ? json_stringn(file->data, file->size) : NULL;
         if (text) put(s, out, file->path, text);
     }
     return out;
@@ -144,6 +145,7 @@ static json_t *save_guest(saver *s, const vjob_vm *vm)
     put_list(s, out, "programs", save_programs(s, guest));
     put_pairs(s, out, "env", guest->env, guest->n_env);
     put_pairs(s, out, "variables", guest->variables, guest->n_variables);
+    put_text(s, out, "console_user", guest->console_user);
     return out;
 }
 
@@ -201,8 +203,10 @@ static json_t *save_vm(saver *s, const vjob_vm *vm)
     save_hardware(s, out, vm->config);
     put(s, out, "state", json_string(state_word(lasting_state(vm))));
     if (vm->where == SIM_SHELVED) put(s, out, "registered", json_false());
-    if (vm->snapshots) put_list(s, out, "snapshots", save_children(s, vm->snapshots, &vm->snapshots->root, 500));
-    if (vm->guest || vm->files || vm->tools == VJOB_TOOLS_NOT_INSTALLED) put(s, out, "guest", save_guest(s, vm));
+    if (vm->snapshots)
+        put_list(s, out, "snapshots", save_children(s, vm->snapshots, &vm->snapshots->root, 500));
+    if (vm->guest || vm->files || vm->tools == VJOB_TOOLS_NOT_INSTALLED)
+        put(s, out, "guest", save_guest(s, vm));
     return out;
 }
 

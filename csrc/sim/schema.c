@@ -102,7 +102,8 @@ static json_t *table_schema(const sim_table *table)
         json_object_set_new(properties, key->name, key_schema(key));
         if (key->required) json_array_append_new(required, json_string(key->name));
     }
-    json_t *out = json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties, "additionalProperties", 0);
+    json_t *out =
+        json_pack("{s:s, s:o, s:b}", "type", "object", "properties", properties, "additionalProperties", 0);
     if (json_array_size(required) > 0) json_object_set(out, "required", required);
     json_decref(required);
     return out;
@@ -122,9 +123,10 @@ json_t *sim_inventory_schema(void)
     json_t *top = table_schema(&sim_inventory_table);
     for (const sim_key *key = sim_inventory_table.keys; key->name; key++)
         if (key->table) add_tables(definitions, key->table);
-    json_t *out = json_pack("{s:s, s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title",
-                            "vjob inventory", "description",
-                            "Hosts, virtual machines and timings of a simulated world. Lengths of texts are in bytes.");
+    json_t *out =
+        json_pack("{s:s, s:s, s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema", "title",
+                  "vjob inventory", "description",
+                  "Hosts, virtual machines and timings of a simulated world. Lengths of texts are in bytes.");
     json_object_update(out, top);
     json_object_set_new(out, "$defs", definitions);
     json_decref(top);

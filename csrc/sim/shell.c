@@ -6,8 +6,8 @@
 #include <string.h>
 
 #define DEPTH_MAX 16
-#define OUT_MAX (1u << 20)  /* bytes kept of what a process writes */
-#define BURST 1000          /* commands before others get a turn */
+#define OUT_MAX (1u << 20) /* bytes kept of what a process writes */
+#define BURST 1000         /* commands before others get a turn */
 #define BURST_PAUSE_NS NS_PER_MS
 
 /* ---- files ---- */
@@ -25,7 +25,8 @@ char *sim_process_path(const sim_process *process, const char *path)
 static void write_file(sim_process *process, const char *path, const char *data, size_t size)
 {
     if (strcmp(path, "/dev/null") != 0)
-        (void)sim_files_write(process->vm, path, data, size, 1, 0); /* was opened; full means cut off */
+        (void)sim_files_write_as(process->vm, process->user, path, data, size,
+                                 1); /* was opened; full means cut off */
 }
 
 void sim_command_write(sim_command *command, const char *data, size_t size)
@@ -40,7 +41,8 @@ void sim_command_write(sim_command *command, const char *data, size_t size)
         return;
     }
     sim_buffer *out = &command->process->out;
-    if (out->size < OUT_MAX) sim_buffer_add(out, data, size < OUT_MAX - out->size ? size : OUT_MAX - out->size);
+    if (out->size < OUT_MAX)
+        sim_buffer_add(out, data, size < OUT_MAX - out->size ? size : OUT_MAX - out->size);
 }
 
 void sim_command_complain(sim_command *command, const char *name, const char *text)
@@ -74,8 +76,12 @@ static int open_files(sim_command *c)
         }
     }
     if (!c->out || strcmp(c->out, "/dev/null") == 0) return 1;
-    vjob_err err = sim_files_write(c->process->vm, c->out, "", 0, c->append, 0);
-    if (err) sim_command_complain(c, c->out, err == VJOB_ENOENT ? "no such directory" : "cannot be written");
+    vjob_err err = sim_files_write_as(c->process->vm, c->process->user, c->out, "", 0, c->append);
+    if (err)
+        sim_command_complain(c, c->out,
+                             err == VJOB_ENOENT  ? "no such directory"
+                             : err == VJOB_EAUTH ? "permission denied"
+                                                 : "cannot be written");
     return !err;
 }
 
@@ -122,7 +128,8 @@ void sim_shell_quote(sim_buffer *text, char *const *argv)
 {
     for (; *argv; argv++) {
         sim_buffer_add(text, "'", 1);
-        for (const char *p = *argv; *p; p++) sim_buffer_add(text, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
+        for (const char *p = *argv; *p; p++)
+            sim_buffer_add(text, *p == '\'' ? "'\\''" : p, *p == '\'' ? 4 : 1);
         sim_buffer_add(text, "' ", 2);
     }
 }
@@ -157,7 +164,8 @@ static void run_next(sim_process *process)
 static void leave_out(sim_process *process)
 {
     sim_shell *shell = process->shell;
-    while ((shell->join == SIM_JOIN_AND && shell->status != 0) || (shell->join == SIM_JOIN_OR && shell->status == 0)) {
+    while ((shell->join == SIM_JOIN_AND && shell->status != 0) ||
+           (shell->join == SIM_JOIN_OR && shell->status == 0)) {
         sim_command c = {.process = process, .shell = shell};
         (void)read_next(&c);
         sim_arena_free(&c.arena);

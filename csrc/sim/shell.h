@@ -15,32 +15,36 @@ typedef struct sim_shell {
     struct sim_shell *up;
     char *text;
     size_t at;
-    int status;        /* of the last command */
-    uint8_t join;      /* sim_join: what stands between the last command and the next */
+    int status;   /* of the last command */
+    uint8_t join; /* sim_join: what stands between the last command and the next */
     int depth;
-    char *out, *in;    /* files that its commands write to and read from; NULL: as the shell above */
-    char **env;        /* "NAME=value", NULL at the end; in its arena or the process's */
+    char *out, *in; /* files that its commands write to and read from; NULL: as the shell above */
+    char **env;     /* "NAME=value", NULL at the end; in its arena or the process's */
     sim_arena arena;
 } sim_shell;
 
 struct sim_process {
-    sim_process *prev, *next;  /* vm->processes */
+    sim_process *prev, *next; /* vm->processes */
     vjob_timer timer;
-    vjob_vm *vm;               /* borrowed: the process ends with its guest */
-    struct sim_op *op;         /* NULL: nobody waits for it */
+    vjob_vm *vm;       /* borrowed: the process ends with its guest */
+    struct sim_op *op; /* NULL: nobody waits for it */
     uint32_t pid;
     int detach;
     int32_t status;
-    uint64_t left_ns;          /* frozen with so much to go, plus one; 0: not frozen */
+    uint64_t left_ns; /* frozen with so much to go, plus one; 0: not frozen */
     sim_shell *shell;
     char **argv, **env;
+    const char *user;   /* NULL: the administrator */
+    const char *script; /* text of one that goes to a temporary file */
+    char *script_path;  /* of that file, while it is there */
+    uint64_t started_ns;
     char *cwd, *input;
     size_t input_size;
-    sim_buffer out;            /* what it wrote to standard output and error */
-    struct {                   /* a command that takes time: what happens at its end */
-        int due;               /* there is one */
+    sim_buffer out; /* what it wrote to standard output and error */
+    struct {        /* a command that takes time: what happens at its end */
+        int due;    /* there is one */
         int status;
-        char *out_file;        /* malloc'ed; NULL: the shell's */
+        char *out_file; /* malloc'ed; NULL: the shell's */
         const sim_program *program;
     } later;
     sim_arena arena;
@@ -50,10 +54,10 @@ struct sim_process {
 typedef struct sim_command {
     sim_process *process;
     sim_shell *shell;
-    char **argv;               /* NULL at the end */
+    char **argv; /* NULL at the end */
     size_t argc;
-    char *out, *in;            /* redirections; NULL: the shell's */
-    int append;                /* >> */
+    char *out, *in; /* redirections; NULL: the shell's */
+    int append;     /* >> */
     sim_arena arena;
 } sim_command;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "guest.h"
+#include "variables.h"
 
 size_t sim_snapshots_count(const sim_snapshots *snapshots)
 {
@@ -34,6 +35,7 @@ static void snapshot_free(sim_snapshot *snapshot)
     sim_config_release(snapshot->config);
     sim_extras_release(snapshot->extras);
     sim_files_release(snapshot->files);
+    sim_variables_release(snapshot->variables);
     free(snapshot->name);
     free(snapshot->description);
     free(snapshot);
@@ -79,6 +81,7 @@ sim_snapshot *sim_snapshot_take(vjob_vm *vm, sim_snapshot *parent, const char *n
     made->config = sim_config_retain(vm->config);
     made->extras = sim_extras_retain(vm->extras);
     made->files = sim_files_retain(vm->files);
+    if (made->state != VJOB_VM_STOPPED) made->variables = sim_variables_retain(vm->variables);
     uint64_t number = ++vm->snapshots->made;
     if (uuid)
         memcpy(made->uuid, uuid, SIM_UUID_SIZE);
@@ -138,7 +141,8 @@ void sim_snapshots_free(sim_snapshots *snapshots)
 
 /* ---- looking ---- */
 
-static void fill(vjob_snapshot_info *out, const sim_snapshots *all, const sim_snapshot *snapshot, uint64_t began)
+static void fill(vjob_snapshot_info *out, const sim_snapshots *all, const sim_snapshot *snapshot,
+                 uint64_t began)
 {
     sim_put(out->uuid, sizeof out->uuid, snapshot->uuid);
     sim_put(out->parent, sizeof out->parent, snapshot->parent->uuid);
@@ -154,14 +158,16 @@ vjob_err vjob_vm_snapshots(vjob_vm *vm, vjob_snapshot_info **out, size_t *out_co
 {
     if (out) *out = NULL;
     if (out_count) *out_count = 0;
-    if (!vm || !out || !out_count) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vm, out or out_count is missing");
+    if (!vm || !out || !out_count)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "vm, out or out_count is missing");
     int entered = sim_enter();
     sim_why why = {0};
     vjob_err err = sim_vm_check_here(vm, &why);
     size_t count = sim_snapshots_count(vm->snapshots), i = 0;
     vjob_snapshot_info *infos = err ? NULL : calloc(count + 1, sizeof *infos);
     if (!err && !infos) err = sim_say(&why, VJOB_ENOMEM, vm->name, "no memory for a list of snapshots");
-    for (sim_snapshot *at = err || !count ? NULL : sim_snapshot_next(&vm->snapshots->root); at; at = sim_snapshot_next(at))
+    for (sim_snapshot *at = err || !count ? NULL : sim_snapshot_next(&vm->snapshots->root); at;
+         at = sim_snapshot_next(at))
         fill(&infos[i++], vm->snapshots, at, vm->host->booted_ns);
     sim_leave(entered);
     if (err) return sim_fail(err, &why);

@@ -7,20 +7,21 @@
 typedef struct sim_snapshot {
     struct sim_snapshot *parent, *first, *last, *prev, *next; /* children and siblings in order of creation */
     char uuid[SIM_UUID_SIZE];
-    uint8_t state;       /* of the VM at the time */
-    uint8_t tools;       /* that a guest restored from it wakes up with */
+    uint8_t state; /* of the VM at the time */
+    uint8_t tools; /* that a guest restored from it wakes up with */
     char *name, *description;
     uint64_t created_ns; /* 0: since the world began */
     sim_config *config;
     sim_extras *extras;
     struct sim_files *files;
+    struct sim_variables *variables; /* of a running one; NULL: none written */
 } sim_snapshot;
 
 typedef struct sim_snapshots {
     sim_snapshot root;     /* no snapshot itself: parent of the roots */
     sim_snapshot *current; /* NULL: none */
     size_t count;
-    uint64_t made;         /* ever, for uuids */
+    uint64_t made; /* ever, for uuids */
 } sim_snapshots;
 
 size_t sim_snapshots_count(const sim_snapshots *snapshots);

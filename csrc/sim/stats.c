@@ -11,9 +11,9 @@
 #include "model.h"
 
 #define MB (1024ull * 1024ull)
-#define VM_LOAD 120u      /* permille of a processor that a running VM takes per cpu of its own */
-#define HOST_LOAD 20u     /* permille that the host itself takes of each processor */
-#define WAVE_LOAD 60u     /* permille, height of the wave on top */
+#define VM_LOAD 120u  /* permille of a processor that a running VM takes per cpu of its own */
+#define HOST_LOAD 20u /* permille that the host itself takes of each processor */
+#define WAVE_LOAD 60u /* permille, height of the wave on top */
 #define SERVICE_START_NS (5 * NS_PER_S) /* the management service starts after the host */
 
 /* ---- waves: a triangle between 0 and `height`, with a period and a phase from the seed ---- */
@@ -25,7 +25,8 @@ typedef struct wave {
 
 static wave wave_for(const char *object, const char *what, size_t index, uint64_t height)
 {
-    uint64_t h = vjob__mix(((uint64_t)index << 32) ^ (unsigned char)what[0] ^ ((uint64_t)strlen(what) << 8), object);
+    uint64_t h =
+        vjob__mix(((uint64_t)index << 32) ^ (unsigned char)what[0] ^ ((uint64_t)strlen(what) << 8), object);
     uint64_t period = (11 + h % 13) * NS_PER_S;
     return (wave){period, (h >> 8) % period, height};
 }
@@ -98,13 +99,14 @@ static void host_cpus(vjob_stats *s, const vjob_host *host, uint64_t now)
     uint64_t share = given(host) / host->cpus;
     for (size_t i = 0; i < s->n_cpus; i++) {
         wave w = wave_for(host->uuid, "cpu", i, WAVE_LOAD);
-        uint64_t own = HOST_LOAD * ((now - host->booted_ns) / 1000) + wave_sum(&w, host->booted_ns, now) / 1000;
+        uint64_t own =
+            HOST_LOAD * ((now - host->booted_ns) / 1000) + wave_sum(&w, host->booted_ns, now) / 1000;
         fill_cpu(&s->cpus[i], HOST_LOAD + share + wave_at(&w, now), own + host_done(host, now) / host->cpus);
     }
 }
 
-static void fill_iface(vjob_stats_iface *iface, const char *name, const char *object, size_t index, uint64_t from,
-                       uint64_t now, uint64_t extra_bytes)
+static void fill_iface(vjob_stats_iface *iface, const char *name, const char *object, size_t index,
+                       uint64_t from, uint64_t now, uint64_t extra_bytes)
 {
     wave in = wave_for(object, "in", index, 40000), out = wave_for(object, "out", index, 15000);
     sim_put(iface->name, sizeof iface->name, name);
@@ -204,8 +206,10 @@ static vjob_stats *read_vm(const vjob_vm *vm, uint64_t now)
     if (!vm->memory_held_mb) s->swap_used = 0, s->swap_free = s->swap_total;
     for (size_t i = 0; i < s->n_cpus; i++) {
         wave w = wave_for(vm->uuid, "cpu", i, WAVE_LOAD);
-        uint64_t permille = sim_vm_state(vm) == VJOB_VM_RUNNING ? VM_LOAD - WAVE_LOAD / 2 + wave_at(&w, now) : 0;
-        fill_cpu(&s->cpus[i], permille, (VM_LOAD - WAVE_LOAD / 2) * (ran / 1000) + wave_sum(&w, 0, ran) / 1000);
+        uint64_t permille =
+            sim_vm_state(vm) == VJOB_VM_RUNNING ? VM_LOAD - WAVE_LOAD / 2 + wave_at(&w, now) : 0;
+        fill_cpu(&s->cpus[i], permille,
+                 (VM_LOAD - WAVE_LOAD / 2) * (ran / 1000) + wave_sum(&w, 0, ran) / 1000);
     }
     for (size_t i = 0; i < s->n_ifaces; i++) {
         char name[32];
@@ -218,12 +222,14 @@ static vjob_stats *read_vm(const vjob_vm *vm, uint64_t now)
 vjob_err vjob_stats_read(vjob_host *host, vjob_vm *vm, vjob_stats **out)
 {
     if (out) *out = NULL;
-    if (!out || (!host && !vm)) return vjob_fail(VJOB_EINVAL, NULL, NULL, "out, or both host and vm, are missing");
+    if (!out || (!host && !vm))
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "out, or both host and vm, are missing");
     sim_why why = {0};
     int entered = sim_enter();
     uint64_t now = vjob__world_now();
     vjob_err err = vm ? sim_vm_check_here(vm, &why) : VJOB_OK;
-    if (!err && !vm && host->gone) err = sim_say(&why, VJOB_ECONNECT, host->name, "host \"%s\" is gone", host->name);
+    if (!err && !vm && host->gone)
+        err = sim_say(&why, VJOB_ECONNECT, host->name, "host \"%s\" is gone", host->name);
     if (!err) *out = vm ? read_vm(vm, now) : read_host(host, now);
     if (*out) (*out)->time_ns = now;
     sim_leave(entered);
@@ -258,16 +264,19 @@ static void beat(vjob_timer *timer)
     feed->fn(feed->host, feed->vm, feed->data);
 }
 
-vjob_err vjob_stats_subscribe(vjob_host *host, vjob_vm *vm, void (*fn)(vjob_host *host, vjob_vm *vm, void *data),
-                              void *data, vjob_stats_feed **out_feed)
+vjob_err vjob_stats_subscribe(vjob_host *host, vjob_vm *vm,
+                              void (*fn)(vjob_host *host, vjob_vm *vm, void *data), void *data,
+                              vjob_stats_feed **out_feed)
 {
     if (out_feed) *out_feed = NULL;
     if (!out_feed || !fn || (!host && !vm))
         return vjob_fail(VJOB_EINVAL, NULL, NULL, "fn, out_feed, or both host and vm, are missing");
     vjob_stats_feed *feed = calloc(1, sizeof *feed);
     if (!feed) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for a subscription to statistics");
-    *feed = (vjob_stats_feed){.host = host ? vjob_host_retain(host) : NULL, .vm = vm ? vjob_vm_retain(vm) : NULL,
-                              .fn = fn, .data = data};
+    *feed = (vjob_stats_feed){.host = host ? vjob_host_retain(host) : NULL,
+                              .vm = vm ? vjob_vm_retain(vm) : NULL,
+                              .fn = fn,
+                              .data = data};
     vjob__timer_init(&feed->timer, beat);
     *out_feed = feed;
     int entered = sim_enter();

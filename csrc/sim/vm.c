@@ -6,7 +6,9 @@
 #include "guest.h"
 #include "model.h"
 #include "operation.h"
+#include "shares.h"
 #include "snapshot.h"
+#include "variables.h"
 
 /* ---- extras ---- */
 
@@ -108,6 +110,8 @@ void vjob_vm_release(vjob_vm *vm)
     sim_snapshots_free(vm->snapshots);
     sim_guest_release(vm->guest);
     sim_files_release(vm->files);
+    sim_variables_release(vm->variables);
+    sim_shares_release(vm->shares);
     sim_extras_release(vm->extras);
     sim_config_release(vm->config);
     if (vm->name != vm->short_name) free(vm->name);
@@ -232,13 +236,15 @@ static vjob_vm *find_uuid(const sim_world *world, const vjob_host *host, const c
 static vjob_err find(find_fn *fn, const char *what, vjob_host *host, const char *text, vjob_vm **out_vm)
 {
     if (out_vm) *out_vm = NULL;
-    if (!host || !text || !out_vm) return vjob_fail(VJOB_EINVAL, NULL, NULL, "host, %s or out_vm is missing", what);
+    if (!host || !text || !out_vm)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "host, %s or out_vm is missing", what);
     int entered = sim_enter();
     vjob_vm *vm = sim_world_now && !host->gone ? fn(sim_world_now, host, text) : NULL;
     if (vm && vm->where == SIM_REGISTERED) *out_vm = vjob_vm_retain(vm);
     sim_leave(entered);
     if (*out_vm) return VJOB_OK;
-    return vjob_fail(VJOB_ENOENT, text, NULL, "host \"%s\" has no VM with the %s \"%s\"", host->name, what, text);
+    return vjob_fail(VJOB_ENOENT, text, NULL, "host \"%s\" has no VM with the %s \"%s\"", host->name, what,
+                     text);
 }
 
 vjob_err vjob_vm_by_uuid(vjob_host *host, const char *uuid, vjob_vm **out_vm)

@@ -110,8 +110,8 @@ vjob_err sim_world_from_environment(sim_world **out_world, sim_why *why)
         memcpy(reason, why->text, sizeof reason);
         return sim_say(why, err, path, "VJOB_INVENTORY: %.200s", reason);
     }
-    return sim_inventory_read(sim_builtin_inventory, strlen(sim_builtin_inventory), "built-in inventory", out_world,
-                              why);
+    return sim_inventory_read(sim_builtin_inventory, strlen(sim_builtin_inventory), "built-in inventory",
+                              out_world, why);
 }
 
 static vjob_err need(sim_why *why)

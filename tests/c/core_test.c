@@ -38,7 +38,8 @@ void ct_equal(uint64_t got, uint64_t expected, const char *what, const char *fil
 {
     char text[400];
     if (got == expected) return;
-    snprintf(text, sizeof text, "%s: %llu is not %llu", what, (unsigned long long)got, (unsigned long long)expected);
+    snprintf(text, sizeof text, "%s: %llu is not %llu", what, (unsigned long long)got,
+             (unsigned long long)expected);
     failed(text, file, line);
 }
 
@@ -156,7 +157,7 @@ void ct_await_waiting(ct_thread *t)
 
 static void forget_environment(void)
 {
-    static const char *const names[] = {"VJOB_CLOCK", "VJOB_SEED",   "VJOB_TRACE", "VJOB_LEAKS",
+    static const char *const names[] = {"VJOB_CLOCK",   "VJOB_SEED",   "VJOB_TRACE", "VJOB_LEAKS",
                                         "VJOB_WORKERS", "VJOB_FAULTS", "VJOB_STATE", "VJOB_INVENTORY"};
     for (size_t i = 0; i < COUNT(names); i++) unsetenv(names[i]);
 }
@@ -197,7 +198,8 @@ int ct_forget(void **state)
 int ct_end(void **state)
 {
     vjob_handle_info leaks[4];
-    EQUAL(vjob__serve_drain(VJOB_SPACE_NATIVE, ct_now() + 30 * S), 0); /* callbacks hold what they are called with */
+    EQUAL(vjob__serve_drain(VJOB_SPACE_NATIVE, ct_now() + 30 * S),
+          0); /* callbacks hold what they are called with */
     size_t n = vjob_leaks(VJOB_SPACE_NONE, leaks, COUNT(leaks));
     for (size_t i = 0; i < n && i < COUNT(leaks); i++)
         print_error("left: %s \"%s\", %u references\n", leaks[i].type_name, leaks[i].object, leaks[i].refs);

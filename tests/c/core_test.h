@@ -28,7 +28,8 @@
 void ct_check(int holds, const char *what, const char *file, int line);
 #define CHECK(condition) ct_check(!!(condition), #condition, __FILE__, __LINE__)
 void ct_equal(uint64_t got, uint64_t expected, const char *what, const char *file, int line);
-#define EQUAL(got, expected) ct_equal((uint64_t)(got), (uint64_t)(expected), #got " == " #expected, __FILE__, __LINE__)
+#define EQUAL(got, expected)                                                                                 \
+    ct_equal((uint64_t)(got), (uint64_t)(expected), #got " == " #expected, __FILE__, __LINE__)
 void ct_code(vjob_err got, vjob_err expected, const char *what, const char *file, int line);
 #define OK(call) ct_code((call), VJOB_OK, #call, __FILE__, __LINE__)
 #define FAILS(call, code) ct_code((call), (code), #call, __FILE__, __LINE__)
@@ -39,7 +40,10 @@ typedef struct tally {
     pthread_cond_t raised;
     int n;
 } tally;
-#define TALLY {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0}
+#define TALLY                                                                                                \
+    {                                                                                                        \
+        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0                                               \
+    }
 void tally_init(tally *t);
 void tally_add(tally *t);
 int tally_get(tally *t);
@@ -62,9 +66,9 @@ void ct_join(ct_thread *t);
 void ct_await_waiting(ct_thread *t);
 
 /* ---- fixtures of cmocka ---- */
-int ct_real(void **state);  /* engine held by the native API, clock real */
-int ct_auto(void **state);  /* the same, clock auto */
-int ct_none(void **state);  /* engine not started, no VJOB_* in the environment */
+int ct_real(void **state); /* engine held by the native API, clock real */
+int ct_auto(void **state); /* the same, clock auto */
+int ct_none(void **state); /* engine not started, no VJOB_* in the environment */
 /** Ends the native API; nothing may be left. */
 int ct_end(void **state);
 /** Only forgets clock, seed, log and timers. */
@@ -77,8 +81,8 @@ int ct_forget(void **state);
 uint64_t ct_now(void);
 /** A number below `below` (0: any), the same sequence for the same seed. */
 uint64_t ct_random(uint64_t *seed, uint64_t below);
-uint64_t ct_seed(void);     /* from PYVJOB_TEST_SEED or the time; printed */
-uint64_t ct_test_ns(void);  /* PYVJOB_TEST_SECONDS, default 2 */
+uint64_t ct_seed(void);    /* from PYVJOB_TEST_SEED or the time; printed */
+uint64_t ct_test_ns(void); /* PYVJOB_TEST_SECONDS, default 2 */
 
 /* ---- children: the same program, one function ---- */
 typedef struct ct_role {
@@ -88,9 +92,9 @@ typedef struct ct_role {
 /** First thing in main: become the child that was asked for, if any. */
 void ct_become(const ct_role *roles, size_t n);
 typedef struct ct_result {
-    int code;           /* exit code, or 1000 + signal */
+    int code; /* exit code, or 1000 + signal */
     uint64_t took_ns;
-    char *out, *err;    /* all that it wrote; ct_result_free */
+    char *out, *err; /* all that it wrote; ct_result_free */
 } ct_result;
 /** Run a role with more environment ("NAME=value", NULL at the end) and wait for its end. */
 ct_result ct_child(const char *role, const char *const *environment);
@@ -102,7 +106,7 @@ const char *ct_temp(const char *name);
 /* ---- allocations and threads that fail (failing.c) ---- */
 /** From now on the n-th allocation of the engine (0: the next) fails, and `more` after it; -1: none fails. */
 void ct_fail_allocation(long n, long more);
-/** 1 if an allocation has failed since the last ct_fail_allocation. */
+/** 1 if an allocation has failed since ct_fail_allocation asked for it. */
 int ct_allocation_failed(void);
 /** The engine's next n thread starts fail. */
 void ct_fail_threads(int n);

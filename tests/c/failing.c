@@ -60,7 +60,8 @@ int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run
 {
     int n = __atomic_load_n(&threads_left, __ATOMIC_ACQUIRE);
     while (n > 0)
-        if (__atomic_compare_exchange_n(&threads_left, &n, n - 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return EAGAIN;
+        if (__atomic_compare_exchange_n(&threads_left, &n, n - 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+            return EAGAIN;
     return __real_pthread_create(id, attr, run, arg);
 }
 
@@ -86,7 +87,7 @@ void ct_fail_allocation(long n, long more)
     __atomic_store_n(&armed, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&left, n, __ATOMIC_RELEASE);
     __atomic_store_n(&more_left, more, __ATOMIC_RELEASE);
-    __atomic_store_n(&hit, 0, __ATOMIC_RELEASE);
+    if (n >= 0) __atomic_store_n(&hit, 0, __ATOMIC_RELEASE);
     __atomic_store_n(&armed, n >= 0, __ATOMIC_RELEASE);
 }
 

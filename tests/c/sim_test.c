@@ -37,8 +37,9 @@ static void record(const vjob_change_info *info, void *data)
     if (info->change == VJOB_CHANGE_PROGRESS && !with_progress) return;
     if (info->vm) vjob_vm_look(info->vm, &look);
     const char *text = detail(info);
-    int n = snprintf(changes + changes_used, sizeof changes - changes_used, "%s%s:%s%s%s", changes_used ? " " : "",
-                     look.name, vjob_change_name(info->change), text[0] ? ":" : "", text);
+    int n = snprintf(changes + changes_used, sizeof changes - changes_used, "%s%s:%s%s%s",
+                     changes_used ? " " : "", look.name, vjob_change_name(info->change), text[0] ? ":" : "",
+                     text);
     if (changes_used + (size_t)n < sizeof changes) changes_used += (size_t)n;
 }
 

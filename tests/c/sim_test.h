@@ -15,8 +15,8 @@ void st_begin(const char *json);
 int st_end(void **state);
 #define SIM(test) cmocka_unit_test_teardown(test, st_end)
 
-vjob_host *st_host(void);               /* the first one; borrowed until st_end */
-vjob_vm *st_vm(const char *name);       /* the same */
+vjob_host *st_host(void);         /* the first one; borrowed until st_end */
+vjob_vm *st_vm(const char *name); /* the same */
 vjob_vm_state st_state(const char *name);
 
 /** A job of a test kind, nothing working on it. */

@@ -125,9 +125,9 @@ static void owner_or_thief(void *arg, int number)
                 vjob_object_done(h);
             }
             break;
-        case 3: vjob_wait(h, 0); break; /* no job */
+        case 3: vjob_wait(h, 0); break;        /* no job */
         case 4: publish(&seed, make()); break; /* thieves are sure to find it */
-        default: { /* nobody else knows this one */
+        default: {                             /* nobody else knows this one */
             vjob_handle own = make();
             use(own);
             EQUAL(vjob_addref(own), VJOB_OK);
@@ -148,7 +148,8 @@ static void thieves_of_references_hurt_nobody_else(void **state)
     ct_threads(THREADS, owner_or_thief, &seed);
     vjob_handle_info infos[64];
     size_t n;
-    while ((n = vjob_leaks(VJOB_SPACE_NATIVE, infos, COUNT(infos)))) /* overwritten in the table before they were freed */
+    while ((n = vjob_leaks(VJOB_SPACE_NATIVE, infos,
+                           COUNT(infos)))) /* overwritten in the table before they were freed */
         for (size_t i = 0; i < n && i < COUNT(infos); i++)
             for (uint32_t refs = infos[i].refs; refs; refs--) OK(vjob_release(infos[i].handle));
     EQUAL(died, made);
@@ -216,7 +217,8 @@ static void list_or_change(void *arg, int number)
         if (number < 2) {
             size_t n = vjob_leaks(VJOB_SPACE_NATIVE, infos, COUNT(infos));
             CHECK(n <= 6 * 16);
-            for (size_t k = 0; k < n && k < COUNT(infos); k++) CHECK(!strcmp(infos[k].object, "thing") && infos[k].refs == 1);
+            for (size_t k = 0; k < n && k < COUNT(infos); k++)
+                CHECK(!strcmp(infos[k].object, "thing") && infos[k].refs == 1);
             continue;
         }
         vjob_handle own[16];
@@ -238,8 +240,10 @@ int main(void)
     const char *slow = getenv("CT_ROUNDS"); /* valgrind needs fewer */
     rounds = slow ? atoi(slow) : ROUNDS;
     const struct CMUnitTest tests[] = {
-        REAL(owners_lose_nothing_to_users_of_stale_handles), REAL(thieves_of_references_hurt_nobody_else),
-        REAL(references_of_eight_owners_add_up),             REAL(last_reference_is_freed_by_one_of_eight),
+        REAL(owners_lose_nothing_to_users_of_stale_handles),
+        REAL(thieves_of_references_hurt_nobody_else),
+        REAL(references_of_eight_owners_add_up),
+        REAL(last_reference_is_freed_by_one_of_eight),
         REAL(leaks_are_listed_while_others_create_and_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

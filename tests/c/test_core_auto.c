@@ -407,7 +407,8 @@ static void callback_of_an_event_that_sleeps_by_itself_lets_the_clock_go_on(void
         OK(vjob_handler_add(source, wait_for_tally, &t, NULL));
         vjob_handle job = start_telling(HOUR, &t);
         OK(vjob_source_post(source, &event));
-        OK(vjob_handler_remove(source, wait_for_tally, &t)); /* waits for the call, which waits for the clock */
+        OK(vjob_handler_remove(source, wait_for_tally,
+                               &t)); /* waits for the call, which waits for the clock */
         tally_wait(&t, 1);
         OK(vjob_release(job));
         OK(vjob_release(source));
@@ -537,7 +538,8 @@ static void periodic_source_beats_for_a_client_that_waits_outside_the_engine(voi
     (void)state;
     start_pulse();
     OK(vjob_enter(VJOB_SPACE_NATIVE));
-    while (__atomic_load_n(&pulses, __ATOMIC_SEQ_CST) < 5) {} /* by its own means; silent after a millisecond */
+    while (__atomic_load_n(&pulses, __ATOMIC_SEQ_CST) < 5) {
+    } /* by its own means; silent after a millisecond */
     stop_pulse();
 }
 

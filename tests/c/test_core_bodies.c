@@ -26,7 +26,8 @@ static vjob_err blocking(vjob_handle job, void *data)
     (void)job;
     int now = __atomic_add_fetch(&w->at_once, 1, __ATOMIC_SEQ_CST);
     int most = __atomic_load_n(&w->most_at_once, __ATOMIC_SEQ_CST);
-    while (now > most && !__atomic_compare_exchange_n(&w->most_at_once, &most, now, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST)) {}
+    while (now > most && !__atomic_compare_exchange_n(&w->most_at_once, &most, now, 0, __ATOMIC_SEQ_CST,
+                                                      __ATOMIC_SEQ_CST)) {}
     CHECK(!vjob_in_callback());
     CHECK(!vjob__world_held());
     tally_add(&w->begun);
@@ -41,8 +42,8 @@ static void on_done(vjob_handle job, void *data)
     work *w = data;
     vjob_job_info info;
     OK(vjob_job_look(job, &info));
-    w->state = info.state;
-    w->err = info.err;
+    __atomic_store_n(&w->state, info.state, __ATOMIC_RELAXED); /* several jobs may share one */
+    __atomic_store_n(&w->err, info.err, __ATOMIC_RELAXED);
     tally_add(&w->done);
 }
 
@@ -53,7 +54,8 @@ static void on_free(void *data)
 
 static vjob_job_spec spec_of(work *w, vjob_err (*body)(vjob_handle, void *))
 {
-    return (vjob_job_spec){.operation = "body", .body = body, .done = on_done, .user_data = w, .free_user_data = on_free};
+    return (vjob_job_spec){
+        .operation = "body", .body = body, .done = on_done, .user_data = w, .free_user_data = on_free};
 }
 
 static void what_the_body_returns_is_how_the_job_ends(void **state)

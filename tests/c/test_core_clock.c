@@ -9,7 +9,8 @@
 static void good_specs_are_taken(void **state)
 {
     (void)state;
-    static const char *const good[] = {"real", "auto", "auto:1", "auto:60000", "auto:007", "x1", "x0.5", "x.5", "x5.", "x1000000", "x0.000001", "x3.25"};
+    static const char *const good[] = {"real", "auto", "auto:1", "auto:60000", "auto:007",  "x1",
+                                       "x0.5", "x.5",  "x5.",    "x1000000",   "x0.000001", "x3.25"};
     for (size_t i = 0; i < COUNT(good); i++) OK(vjob__set_clock(good[i]));
     OK(vjob__set_clock("auto:7"));
     EQUAL(vjob__clock_grace_ns(), 7 * MS);
@@ -20,9 +21,12 @@ static void good_specs_are_taken(void **state)
 static void bad_specs_are_refused_and_change_nothing(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",       "Real",   "real ", " real", "x",     "x0",       "x-1",     "x 1",     "x1e3", "xnan", "xinf", "x1.2.3",
-                                      "x.",     "x1,5",   "x1x",   "1",     "auto:", "auto:0",   "auto:-1", "auto:60001", "auto:1.5",
-                                      "auto 5", "auto:x", "autox", "x1000001", "x0.0", "x0x1", "auto:99999999999999999999", "fast"};
+    static const char *const bad[] = {
+        "",       "Real",   "real ", " real",    "x",       "x0",         "x-1",
+        "x 1",    "x1e3",   "xnan",  "xinf",     "x1.2.3",  "x.",         "x1,5",
+        "x1x",    "1",      "auto:", "auto:0",   "auto:-1", "auto:60001", "auto:1.5",
+        "auto 5", "auto:x", "autox", "x1000001", "x0.0",    "x0x1",       "auto:99999999999999999999",
+        "fast"};
     OK(vjob__set_clock("auto:7"));
     uint64_t before = vjob_clock_now();
     FAILS(vjob__set_clock(NULL), VJOB_EINVAL);

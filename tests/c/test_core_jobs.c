@@ -75,7 +75,10 @@ static void code_decides_done_failed_or_cancelled(void **state)
     static const struct {
         vjob_err err;
         vjob_job_state state;
-    } rows[] = {{VJOB_OK, VJOB_JOB_DONE}, {VJOB_ECANCELLED, VJOB_JOB_CANCELLED}, {VJOB_EFAILED, VJOB_JOB_FAILED}, {VJOB_ENOMEM, VJOB_JOB_FAILED}};
+    } rows[] = {{VJOB_OK, VJOB_JOB_DONE},
+                {VJOB_ECANCELLED, VJOB_JOB_CANCELLED},
+                {VJOB_EFAILED, VJOB_JOB_FAILED},
+                {VJOB_ENOMEM, VJOB_JOB_FAILED}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         vjob_job *job = new_job(&plain);
         vjob_job_end(job, rows[i].err);
@@ -170,7 +173,8 @@ static void eight_threads_end_a_job_once(void **state)
         vjob_job_state ended = vjob_job_get_state(r.job);
         vjob_err err = vjob_job_get_err(r.job);
         if (ended == VJOB_JOB_CANCELLED) CHECK(r.cancels >= 1);
-        CHECK((ended == VJOB_JOB_DONE && err == VJOB_OK) || (ended == VJOB_JOB_FAILED && err == VJOB_EFAILED) ||
+        CHECK((ended == VJOB_JOB_DONE && err == VJOB_OK) ||
+              (ended == VJOB_JOB_FAILED && err == VJOB_EFAILED) ||
               (ended == VJOB_JOB_CANCELLED && err == VJOB_ECANCELLED));
         vjob_obj_release(&r.job->obj);
     }
@@ -265,9 +269,9 @@ static void on_done(vjob_handle job, void *data)
     CHECK(!vjob__world_held());
     OK(vjob_job_look(job, &info));
     OK(vjob_wait(job, 0));
-    c->job = job;
-    c->state = info.state;
-    c->done_first = tally_get(&c->freed) == 0;
+    __atomic_store_n(&c->job, job, __ATOMIC_RELAXED); /* several jobs may share one */
+    __atomic_store_n(&c->state, info.state, __ATOMIC_RELAXED);
+    __atomic_store_n(&c->done_first, tally_get(&c->freed) == 0, __ATOMIC_RELAXED);
     tally_add(&c->done);
 }
 

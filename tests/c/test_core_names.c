@@ -128,12 +128,23 @@ static const struct {
     vjob_err (*call)(vjob_handle h);
     int of_jobs, of_sources, of_things;
 } calls[] = {
-    {"addref", vjob_addref, 0, 0, 0},     {"release", vjob_release, 0, 0, 0},   {"describe", do_describe, 0, 0, 0},
-    {"use", do_use, 0, 0, 1},             {"look", do_look, 1, 0, 0},           {"cancel", vjob_job_cancel, 1, 0, 0},
-    {"report", do_report, 1, 0, 0},       {"set_result", do_set_result, 1, 0, 0}, {"result", do_result, 1, 0, 0},
-    {"wait", do_wait, 1, 0, 0},           {"wait_any", do_wait_any, 1, 0, 0},   {"wait_all", do_wait_all, 1, 0, 0},
-    {"wait_until", do_wait_until, 1, 0, 0}, {"post", do_post, 0, 1, 0},         {"handler_add", do_add, 0, 1, 0},
-    {"handler_remove", do_remove, 0, 1, 0}, {"ring_watch", do_watch, 1, 0, 0},
+    {"addref", vjob_addref, 0, 0, 0},
+    {"release", vjob_release, 0, 0, 0},
+    {"describe", do_describe, 0, 0, 0},
+    {"use", do_use, 0, 0, 1},
+    {"look", do_look, 1, 0, 0},
+    {"cancel", vjob_job_cancel, 1, 0, 0},
+    {"report", do_report, 1, 0, 0},
+    {"set_result", do_set_result, 1, 0, 0},
+    {"result", do_result, 1, 0, 0},
+    {"wait", do_wait, 1, 0, 0},
+    {"wait_any", do_wait_any, 1, 0, 0},
+    {"wait_all", do_wait_all, 1, 0, 0},
+    {"wait_until", do_wait_until, 1, 0, 0},
+    {"post", do_post, 0, 1, 0},
+    {"handler_add", do_add, 0, 1, 0},
+    {"handler_remove", do_remove, 0, 1, 0},
+    {"ring_watch", do_watch, 1, 0, 0},
 };
 
 static void refused_everywhere(vjob_handle h)
@@ -194,13 +205,26 @@ static void invented_numbers_are_refused_by_every_function(void **state)
     vjob_handle real = make_thing();
     const vjob_handle slot = (uint32_t)real;
     const vjob_handle invented[] = {
-        1, 2, 0x7fffffff, 1ull << 31, 1ull << 32 | slot, UINT64_MAX, UINT64_MAX - 1, INT64_MAX,
-        real + (1ull << 32),              /* the next generation */
-        real ^ 1ull << 55,                /* a far generation */
-        real ^ 1ull << 56, real ^ 1ull << 59, /* bits that are always zero */
+        1,
+        2,
+        0x7fffffff,
+        1ull << 31,
+        1ull << 32 | slot,
+        UINT64_MAX,
+        UINT64_MAX - 1,
+        INT64_MAX,
+        real + (1ull << 32), /* the next generation */
+        real ^ 1ull << 55,   /* a far generation */
+        real ^ 1ull << 56,
+        real ^ 1ull << 59,                    /* bits that are always zero */
         (real & ~0xffffffffull) | 0xffffffff, /* the last slot */
-        (real & ~0xffffffffull) | 0x00ffffff, real & ~0xffffffffull, /* slot 0 */
-        2ull << 60 | slot, 3ull << 60 | slot, 4ull << 60 | slot, 5ull << 60 | slot, 6ull << 60 | slot,
+        (real & ~0xffffffffull) | 0x00ffffff,
+        real & ~0xffffffffull, /* slot 0 */
+        2ull << 60 | slot,
+        3ull << 60 | slot,
+        4ull << 60 | slot,
+        5ull << 60 | slot,
+        6ull << 60 | slot,
         15ull << 60 | slot,
     };
     for (size_t i = 0; i < COUNT(invented); i++) refused_everywhere(invented[i]);
@@ -218,10 +242,10 @@ static void handles_of_another_type_are_refused_and_stay_whole(void **state)
         if (calls[i].of_jobs || calls[i].of_things) FAILS(calls[i].call(source), VJOB_ETYPE);
         if (calls[i].of_sources || calls[i].of_things) FAILS(calls[i].call(job), VJOB_ETYPE);
     }
-    FAILS(do_use(object), VJOB_ETYPE);    /* an object, but of another vjob_type */
-    FAILS(do_result(job), VJOB_ETYPE);    /* a job, but without a body */
+    FAILS(do_use(object), VJOB_ETYPE); /* an object, but of another vjob_type */
+    FAILS(do_result(job), VJOB_ETYPE); /* a job, but without a body */
     FAILS(do_set_result(job), VJOB_ETYPE);
-    vjob_object_done(object);             /* not in use */
+    vjob_object_done(object); /* not in use */
     vjob_object_done(job);
     vjob_object_done(source);
     EQUAL(vjob_name_refs(job), 1);
@@ -411,7 +435,8 @@ static void leaks_tell_type_object_and_what_the_client_owes(void **state)
     EQUAL(vjob_leaks(VJOB_SPACE_NATIVE, NULL, 0), 3);
     EQUAL(vjob_leaks(VJOB_SPACE_PRL, NULL, 0), 0);
     vjob_handle_info *of[3] = {0};
-    for (int i = 0; i < 3; i++) of[infos[i].handle == job ? 0 : infos[i].handle == object ? 1 : 2] = &infos[i];
+    for (int i = 0; i < 3; i++)
+        of[infos[i].handle == job ? 0 : infos[i].handle == object ? 1 : 2] = &infos[i];
     EQUAL(of[0]->refs, 1); /* the engine's hold on the running job is not the client's */
     CHECK(!strcmp(of[0]->type_name, "job") && !strcmp(of[0]->object, "vm"));
     EQUAL(of[1]->refs, 2);

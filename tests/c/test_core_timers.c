@@ -38,7 +38,9 @@ static int first_of(int quiet)
 {
     int best = -1;
     for (int i = 0; i < TIMERS; i++)
-        if (models[i].set && (models[i].cls == TIMER_QUIET) == quiet && (best < 0 || earlier(&models[i], &models[best]))) best = i;
+        if (models[i].set && (models[i].cls == TIMER_QUIET) == quiet &&
+            (best < 0 || earlier(&models[i], &models[best])))
+            best = i;
     return best;
 }
 
@@ -84,7 +86,9 @@ static void pop_due(void)
     for (;;) {
         int first = first_of(0), quiet = first_of(1);
         vjob_timer *t = vjob__timer_pop(now);
-        int expected = first >= 0 && models[first].due <= now ? first : quiet >= 0 && models[quiet].due <= now ? quiet : -1;
+        int expected = first >= 0 && models[first].due <= now   ? first
+                       : quiet >= 0 && models[quiet].due <= now ? quiet
+                                                                : -1;
         if (expected < 0) {
             CHECK(t == NULL);
             return;
@@ -309,7 +313,8 @@ static void note_order(vjob_timer *t)
 {
     order_of[n_fired] = (int)(t - three);
     fired_at[n_fired++] = vjob__world_now();
-    if (t == &three[0] && n_fired == 1) vjob__timer_set(t, vjob__world_now()); /* now: but not inside this call */
+    if (t == &three[0] && n_fired == 1)
+        vjob__timer_set(t, vjob__world_now()); /* now: but not inside this call */
 }
 
 static void timer_set_for_now_in_its_own_firing_comes_after_what_is_due(void **state)

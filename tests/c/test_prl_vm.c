@@ -131,7 +131,7 @@ static void a_failed_job_explains_itself(void **state)
     EQUAL(issuer, PIE_DISPATCHER);
     TEXT(PT_STRING(PrlEvent_GetIssuerId, error), PT_STRING(PrlVmCfg_GetUuid, vm));
     TEXT(PT_STRING(PrlEvent_GetErrString, error, PRL_FALSE, PRL_FALSE),
-         "The virtual machine WindowsXP is not running.");
+         "The virtual machine WindowsXP is not running: it is stopped.");
     TEXT(PT_STRING(PrlEvent_GetErrString, error, PRL_TRUE, PRL_FALSE), "The virtual machine is not running.");
     DONE(PrlEvent_GetParamByName(error, "vm_message_param_1", &param));
     TEXT(PT_STRING(PrlEvtPrm_ToString, param), "VMS_STOPPED");

@@ -1,12 +1,14 @@
 /* test_sim_guest.c - programs in guests: the small shell, files, time, logins, and what ends them. */
 #include "sim_test.h"
 
-#define GUEST "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"os\": \"linux\", \"state\": \"running\", \"guest\": {" \
-              " \"users\": [{\"name\": \"u\", \"password\": \"p\"}], \"env\": {\"HOME\": \"/root\", \"N\": \"1\"}," \
-              " \"files\": {\"/etc/motd\": \"hi\\n\", \"/opt/s.sh\": \"echo script; exit 5\", \"/opt/loop\": \"/opt/loop;/opt/loop;/opt/loop;/opt/loop\"}," \
-              " \"programs\": [{\"path\": \"/bin/x\", \"exit_code\": 3, \"stdout\": \"out\\n\", \"duration_s\": 4}," \
-              "                {\"path\": \"y\", \"stderr\": \"bad\\n\", \"exit_code\": -1}]}}," \
-              " {\"name\": \"w\", \"os\": \"winxp\", \"state\": \"running\"}, {\"name\": \"off\"}]}]}"
+#define GUEST                                                                                                \
+    "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"os\": \"linux\", \"state\": \"running\", \"guest\": {"      \
+    " \"users\": [{\"name\": \"u\", \"password\": \"p\"}], \"env\": {\"HOME\": \"/root\", \"N\": \"1\"},"    \
+    " \"files\": {\"/etc/motd\": \"hi\\n\", \"/opt/s.sh\": \"echo script; exit 5\", \"/opt/loop\": "         \
+    "\"/opt/loop;/opt/loop;/opt/loop;/opt/loop\"},"                                                          \
+    " \"programs\": [{\"path\": \"/bin/x\", \"exit_code\": 3, \"stdout\": \"out\\n\", \"duration_s\": 4},"   \
+    "                {\"path\": \"y\", \"stderr\": \"bad\\n\", \"exit_code\": -1}]}},"                       \
+    " {\"name\": \"w\", \"os\": \"winxp\", \"state\": \"running\"}, {\"name\": \"off\"}]}]}"
 
 static void shell_does_what_shells_do(void **state)
 {
@@ -101,7 +103,8 @@ static void arguments_input_and_environment_arrive(void **state)
 {
     (void)state;
     st_begin(GUEST);
-    const char *args[] = {"a b", "$HOME", "it's", NULL}, *env[] = {"HOME=/x", NULL}, *show[] = {"-c", "echo $HOME$N; cat", NULL};
+    const char *args[] = {"a b", "$HOME", "it's", NULL}, *env[] = {"HOME=/x", NULL},
+               *show[] = {"-c", "echo $HOME$N; cat", NULL};
     vjob_job *job = st_job();
     OK(vjob_guest_run(st_vm("a"), &(vjob_guest_program){.path = "echo", .args = args}, job));
     OK(st_wait(job));
@@ -109,15 +112,18 @@ static void arguments_input_and_environment_arrive(void **state)
     uint32_t pid = vjob_op_get_result(job)->pid;
     st_done(job);
     job = st_job();
-    OK(vjob_guest_run(st_vm("a"), &(vjob_guest_program){.path = "sh", .args = show, .env = env, .input = "in\n",
-                                                        .input_size = 3}, job));
+    OK(vjob_guest_run(
+        st_vm("a"),
+        &(vjob_guest_program){.path = "sh", .args = show, .env = env, .input = "in\n", .input_size = 3},
+        job));
     OK(st_wait(job));
     SAME(vjob_op_get_result(job)->out, "/x1\nin\n");
     EQUAL(vjob_op_get_result(job)->pid, pid + 1);
     st_done(job);
     const char *relative[] = {"motd", NULL};
     job = st_job();
-    OK(vjob_guest_run(st_vm("a"), &(vjob_guest_program){.path = "cat", .args = relative, .cwd = "/etc"}, job));
+    OK(vjob_guest_run(st_vm("a"), &(vjob_guest_program){.path = "cat", .args = relative, .cwd = "/etc"},
+                      job));
     OK(st_wait(job));
     SAME(vjob_op_get_result(job)->out, "hi\n");
     st_done(job);
@@ -152,7 +158,8 @@ static vjob_job *run_long(const char *vm)
 
 static void programs_fail_when_the_guest_stops(void **state)
 {
-    static const vjob_op ops[] = {VJOB_OP_STOP, VJOB_OP_RESET, VJOB_OP_SHUTDOWN, VJOB_OP_SUSPEND, VJOB_OP_RESTART};
+    static const vjob_op ops[] = {VJOB_OP_STOP, VJOB_OP_RESET, VJOB_OP_SHUTDOWN, VJOB_OP_SUSPEND,
+                                  VJOB_OP_RESTART};
     (void)state;
     for (size_t i = 0; i < COUNT(ops); i++) {
         st_begin(GUEST);
@@ -235,7 +242,8 @@ static void logins_in_the_guest(void **state)
     login.vm = st_vm("off");
     FAILS(st_do(&login), VJOB_ESTATE);
     OK(st_do(&(vjob_op_request){.op = VJOB_OP_GUEST_LOGOUT, .vm = st_vm("a")}));
-    vjob_job *job = st_start(&(vjob_op_request){.op = VJOB_OP_GUEST_LOGIN, .vm = st_vm("a"), .name = "u", .text = "p"});
+    vjob_job *job =
+        st_start(&(vjob_op_request){.op = VJOB_OP_GUEST_LOGIN, .vm = st_vm("a"), .name = "u", .text = "p"});
     OK(st_do(&(vjob_op_request){.op = VJOB_OP_STOP, .vm = st_vm("a"), .flags = VJOB_OPF_INSTANT}));
     FAILS(st_wait(job), VJOB_ESTATE);
     st_done(job);
@@ -245,7 +253,8 @@ static void windows_paths_know_no_case(void **state)
 {
     (void)state;
     st_begin(GUEST);
-    OK(st_run("w", "echo 1 > 'C:\\Temp\\File.txt'; cat c:/TEMP/./x/../file.TXT; echo 2 > /tmp/f; cat /tmp/F"));
+    OK(st_run("w",
+              "echo 1 > 'C:\\Temp\\File.txt'; cat c:/TEMP/./x/../file.TXT; echo 2 > /tmp/f; cat /tmp/F"));
     SAME(st_out, "1\n/tmp/F: no such file\n");
     OK(st_run("a", "echo 1 > 'C:\\Temp\\x'; cat '/C:\\Temp\\x' 'c:\\temp\\x'")); /* a name as any other */
     SAME(st_out, "1\nc:\\temp\\x: no such file\n");

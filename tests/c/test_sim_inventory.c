@@ -93,11 +93,13 @@ static void everything_arrives(void **state)
     OK(st_run("Prüfstand ☂", "cat c:/data/A.txt; cat '/tmp/b'; echo \"$PATH\"; 'C:\\tool.exe'"));
     SAME(st_out, "xy\nC:\\\na\nb\n");
     EQUAL(st_exit, -1073741819);
-    OK(st_do(&(vjob_op_request){.op = VJOB_OP_SWITCH_SNAPSHOT, .vm = st_vm("Prüfstand ☂"),
+    OK(st_do(&(vjob_op_request){.op = VJOB_OP_SWITCH_SNAPSHOT,
+                                .vm = st_vm("Prüfstand ☂"),
                                 .uuid = "aaaaaaaa-0000-4000-8000-000000000003"}));
     OK(st_run("Prüfstand ☂", "cat C:/x"));
     SAME(st_out, "old");
-    OK(st_do(&(vjob_op_request){.op = VJOB_OP_REGISTER, .host = st_host(), .path = "[standard] shelf/shelf.vmx"}));
+    OK(st_do(
+        &(vjob_op_request){.op = VJOB_OP_REGISTER, .host = st_host(), .path = "[standard] shelf/shelf.vmx"}));
     EQUAL(st_state("shelf"), VJOB_VM_STOPPED);
 }
 
@@ -105,7 +107,8 @@ static void everything_arrives(void **state)
 static void name_of_an_unregistered_vm_is_free(void **state)
 {
     (void)state;
-    st_begin("{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"registered\": false, \"path\": \"old\"}, {\"name\": \"a\"}]}]}");
+    st_begin("{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"registered\": false, \"path\": \"old\"}, "
+             "{\"name\": \"a\"}]}]}");
     vjob_op_request back = {.op = VJOB_OP_REGISTER, .host = st_host(), .path = "old"};
     FAILS(st_do(&back), VJOB_EEXIST);
     char *text = save();
@@ -195,12 +198,14 @@ static void hostile_texts_are_refused_fast(void **state)
 static void passwords_are_in_no_error(void **state)
 {
     (void)state;
-    const char *text = "{\"hosts\": [{\"users\": [{\"name\": \"n\", \"password\": \"topsecret\", \"pasword\": \"topsecret\"}]}]}";
+    const char *text = "{\"hosts\": [{\"users\": [{\"name\": \"n\", \"password\": \"topsecret\", "
+                       "\"pasword\": \"topsecret\"}]}]}";
     OK(vjob_sim_reset());
     FAILS(vjob_sim_load_json(text, strlen(text)), VJOB_EPARSE);
     CHECK(strstr(vjob_last_error()->text, "topsecret") == NULL);
     st_begin("{\"hosts\": [{\"users\": [{\"name\": \"n\", \"password\": \"topsecret\"}]}]}");
-    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_LOGIN, .host = st_host(), .name = "n", .text = "topsecre"}), VJOB_EAUTH);
+    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_LOGIN, .host = st_host(), .name = "n", .text = "topsecre"}),
+          VJOB_EAUTH);
     CHECK(strstr(st_text, "topsecre") == NULL);
 }
 
@@ -243,7 +248,8 @@ static void environment_names_the_inventory(void **state)
 static void seed_decides_ids(void **state)
 {
     (void)state;
-    const char *text = "{\"hosts\": [{\"vms\": [{\"name\": \"v\", \"count\": 3}]}, {\"name\": \"h2\", \"vms\": [{\"name\": \"v1\"}]}]}";
+    const char *text = "{\"hosts\": [{\"vms\": [{\"name\": \"v\", \"count\": 3}]}, {\"name\": \"h2\", "
+                       "\"vms\": [{\"name\": \"v1\"}]}]}";
     char *saved[3];
     for (int i = 0; i < 3; i++) {
         OK(vjob_sim_reset());
@@ -264,9 +270,12 @@ static void added_vms_are_told(void **state)
 {
     (void)state;
     st_begin("{\"hosts\": [{\"memory_mb\": 1000, \"vms\": [{\"name\": \"a\"}]}]}");
-    const char *more = "{\"hosts\": [{\"name\": \"localhost\", \"networks\": [{\"name\": \"new\"}], \"vms\": [{\"name\": \"b\", \"memory_mb\": 900,"
-                       " \"state\": \"running\", \"nics\": [{\"network\": \"new\"}]}, {\"name\": \"c\", \"count\": 2}]},"
-                       " {\"name\": \"second\", \"vms\": [{\"name\": \"a\"}]}], \"operations\": {\"start\": {\"duration_s\": 9}}}";
+    const char *more =
+        "{\"hosts\": [{\"name\": \"localhost\", \"networks\": [{\"name\": \"new\"}], \"vms\": [{\"name\": "
+        "\"b\", \"memory_mb\": 900,"
+        " \"state\": \"running\", \"nics\": [{\"network\": \"new\"}]}, {\"name\": \"c\", \"count\": 2}]},"
+        " {\"name\": \"second\", \"vms\": [{\"name\": \"a\"}]}], \"operations\": {\"start\": "
+        "{\"duration_s\": 9}}}";
     OK(vjob_sim_add_json(more, strlen(more)));
     CHANGES("b:added c0:added c1:added a:added");
     EQUAL(st_state("b"), VJOB_VM_RUNNING);
@@ -280,8 +289,10 @@ static void added_vms_are_told(void **state)
     EQUAL(b.started_ns, vjob_clock_now());
     char *saved = save();
     FAILS(vjob_sim_add_json(more, strlen(more)), VJOB_EPARSE);
-    const char *late = "{\"hosts\": [{\"name\": \"third\"}, {\"name\": \"localhost\", \"users\": [{\"name\": \"u\"}],"
-                       " \"networks\": [{\"name\": \"n3\"}], \"vms\": [{\"name\": \"x\"}, {\"name\": \"y\", \"memory_mb\": 200, \"state\": \"running\"}]}]}";
+    const char *late =
+        "{\"hosts\": [{\"name\": \"third\"}, {\"name\": \"localhost\", \"users\": [{\"name\": \"u\"}],"
+        " \"networks\": [{\"name\": \"n3\"}], \"vms\": [{\"name\": \"x\"}, {\"name\": \"y\", \"memory_mb\": "
+        "200, \"state\": \"running\"}]}]}";
     FAILS(vjob_sim_add_json(late, strlen(late)), VJOB_EPARSE);
     char *after = save();
     SAME(after, saved);

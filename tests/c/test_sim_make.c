@@ -1,9 +1,10 @@
 /* test_sim_make.c - VMs come and go: create, clone, configure, register, unregister, delete, migrate. */
 #include "sim_test.h"
 
-#define ONE "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"uuid\": \"11111111-2222-3333-4444-555555555555\"," \
-            " \"guest\": {\"files\": {\"/x\": \"1\"}}}]}," \
-            " {\"name\": \"other\", \"cpus\": 2, \"memory_mb\": 4096, \"vms\": [{\"name\": \"b\"}]}]}"
+#define ONE                                                                                                  \
+    "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"uuid\": \"11111111-2222-3333-4444-555555555555\","          \
+    " \"guest\": {\"files\": {\"/x\": \"1\"}}}]},"                                                           \
+    " {\"name\": \"other\", \"cpus\": 2, \"memory_mb\": 4096, \"vms\": [{\"name\": \"b\"}]}]}"
 
 static vjob_vm_config new_config(const char *name)
 {
@@ -81,7 +82,8 @@ static void names_uuids_and_paths_are_unique(void **state)
     snprintf(config.path, sizeof config.path, "[standard] a/a.vmx");
     FAILS(create(&config), VJOB_EEXIST);
     config.path[0] = '\0';
-    vjob_job *first = st_start(&(vjob_op_request){.op = VJOB_OP_CREATE, .host = st_host(), .config = &config});
+    vjob_job *first =
+        st_start(&(vjob_op_request){.op = VJOB_OP_CREATE, .host = st_host(), .config = &config});
     FAILS(create(&config), VJOB_EEXIST); /* the name is taken from the beginning */
     OK(vjob_job_ask_cancel(first));
     FAILS(st_wait(first), VJOB_ECANCELLED);
@@ -177,7 +179,8 @@ static void configured_vm_is_renamed(void **state)
     vjob_vm_config other = new_config("b");
     OK(create(&other));
     strcpy(config.name, "b");
-    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_CONFIGURE, .vm = st_vm("renamed"), .config = &config}), VJOB_EEXIST);
+    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_CONFIGURE, .vm = st_vm("renamed"), .config = &config}),
+          VJOB_EEXIST);
     vjob_vm_config_clear(&config);
     vjob_vm_config_clear(&other);
 }
@@ -224,7 +227,10 @@ static void extras_live_as_long_as_the_configuration(void **state)
     st_begin(ONE);
     vjob_obj *first = new_extra(), *second = new_extra(), *got;
     vjob_vm_config config = new_config("e");
-    OK(st_do(&(vjob_op_request){.op = VJOB_OP_CREATE, .host = st_host(), .config = &config, .extra = first,
+    OK(st_do(&(vjob_op_request){.op = VJOB_OP_CREATE,
+                                .host = st_host(),
+                                .config = &config,
+                                .extra = first,
                                 .space = VJOB_SPACE_PRL}));
     vjob_obj_release(first);
     CHECK(vjob_vm_get_extra(st_vm("e"), VJOB_SPACE_VIX) == NULL);
@@ -232,7 +238,8 @@ static void extras_live_as_long_as_the_configuration(void **state)
     OK(vjob_vm_set_extra(st_vm("e"), VJOB_SPACE_PRL, second));
     vjob_obj_release(second);
     EQUAL(extras_alive, 2);
-    OK(st_do(&(vjob_op_request){.op = VJOB_OP_SWITCH_SNAPSHOT, .vm = st_vm("e"), .uuid = st_snapshot("e", "s")}));
+    OK(st_do(
+        &(vjob_op_request){.op = VJOB_OP_SWITCH_SNAPSHOT, .vm = st_vm("e"), .uuid = st_snapshot("e", "s")}));
     EQUAL(extras_alive, 1);
     got = vjob_vm_get_extra(st_vm("e"), VJOB_SPACE_PRL);
     CHECK(got == first);
@@ -268,7 +275,8 @@ static void clone_is_a_vm_of_its_own(void **state)
     vjob_vm_config_clear(&c);
     OK(st_op(VJOB_OP_START, "c"));
     FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_CLONE, .vm = st_vm("c"), .name = "d"}), VJOB_ESTATE);
-    OK(st_do(&(vjob_op_request){.op = VJOB_OP_CLONE, .vm = st_vm("c"), .name = "d", .flags = VJOB_OPF_LINKED}));
+    OK(st_do(
+        &(vjob_op_request){.op = VJOB_OP_CLONE, .vm = st_vm("c"), .name = "d", .flags = VJOB_OPF_LINKED}));
     FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_CLONE, .vm = st_vm("a"), .name = "c"}), VJOB_EEXIST);
     st_sleep(5 * S);
     OK(st_run("c", "cat /x; echo 2 > /x"));
@@ -311,7 +319,8 @@ static void unregistered_vm_comes_back_by_its_path(void **state)
     strcpy(config.path, "[standard] a/a.vmx");
     FAILS(create(&config), VJOB_EEXIST); /* its files are in the way */
     HAS(st_text, "register it");
-    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_REGISTER, .host = st_host(), .path = "nowhere"}), VJOB_ENOENT);
+    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_REGISTER, .host = st_host(), .path = "nowhere"}),
+          VJOB_ENOENT);
     vjob_op_request back = {.op = VJOB_OP_REGISTER, .host = st_host(), .path = "[standard] a/a.vmx"};
     st_clear_changes();
     vjob_job *job = st_start(&back);
@@ -340,7 +349,8 @@ static void deleted_vm_is_gone(void **state)
     EQUAL(count_vms(), 0);
     FAILS(st_op(VJOB_OP_START, "a"), VJOB_ENOENT);
     SAME(st_text, "VM \"a\" does not exist any more");
-    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_REGISTER, .host = st_host(), .path = "[standard] a/a.vmx"}), VJOB_ENOENT);
+    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_REGISTER, .host = st_host(), .path = "[standard] a/a.vmx"}),
+          VJOB_ENOENT);
 }
 
 static void list_keeps_the_order_through_many_changes(void **state)

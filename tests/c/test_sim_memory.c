@@ -4,10 +4,12 @@
  */
 #include "sim_test.h"
 
-#define WORLD "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"description\": \"d\", \"state\": \"running\", \"snapshots\": [{\"name\": \"s\"}]," \
-              " \"guest\": {\"users\": [{\"name\": \"u\"}], \"files\": {\"/x/y\": \"1\"}, \"env\": {\"A\": \"1\"}," \
-              " \"programs\": [{\"path\": \"/p\", \"stdout\": \"o\"}]}}, {\"name\": \"b\", \"count\": 20}," \
-              " {\"name\": \"off\", \"registered\": false}]}, {\"users\": [{\"name\": \"u\"}]}]}"
+#define WORLD                                                                                                \
+    "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"description\": \"d\", \"state\": \"running\", "             \
+    "\"snapshots\": [{\"name\": \"s\"}],"                                                                    \
+    " \"guest\": {\"users\": [{\"name\": \"u\"}], \"files\": {\"/x/y\": \"1\"}, \"env\": {\"A\": \"1\"},"    \
+    " \"programs\": [{\"path\": \"/p\", \"stdout\": \"o\"}]}}, {\"name\": \"b\", \"count\": 20},"            \
+    " {\"name\": \"off\", \"registered\": false}]}, {\"users\": [{\"name\": \"u\"}]}]}"
 
 static char *save(void)
 {
@@ -51,7 +53,8 @@ static void fail_everywhere(vjob_err (*attempt)(void), int at_least)
 /* A job made beforehand, so that only the operation's own memory is at stake. */
 static vjob_err run(const vjob_op_request *request)
 {
-    vjob_job *job = vjob_job_new(&(const vjob_job_kind){.cls = {.name = "j", .space = VJOB_SPACE_NATIVE}}, sizeof *job, "t");
+    vjob_job *job = vjob_job_new(&(const vjob_job_kind){.cls = {.name = "j", .space = VJOB_SPACE_NATIVE}},
+                                 sizeof *job, "t");
     if (!job) return VJOB_ENOMEM;
     vjob_err err = vjob_op_start(request, job);
     if (!err) {
@@ -69,15 +72,22 @@ static vjob_err load(void)
 
 static vjob_err add(void)
 {
-    static const char text[] = "{\"hosts\": [{\"networks\": [{\"name\": \"n\"}], \"users\": [{\"name\": \"z\"}],"
-                               " \"vms\": [{\"name\": \"n\", \"count\": 9}]}, {\"name\": \"new\"}]}";
+    static const char text[] =
+        "{\"hosts\": [{\"networks\": [{\"name\": \"n\"}], \"users\": [{\"name\": \"z\"}],"
+        " \"vms\": [{\"name\": \"n\", \"count\": 9}]}, {\"name\": \"new\"}]}";
     return vjob_sim_add_json(text, strlen(text));
 }
 
 static vjob_err create(void)
 {
     static vjob_disk disk = {.size_mb = 5, .bus = "scsi", .image = "/img"};
-    static vjob_vm_config config = {.name = "new", .os = "linux", .cpus = 1, .memory_mb = 5, .description = "text", .disks = &disk, .n_disks = 1};
+    static vjob_vm_config config = {.name = "new",
+                                    .os = "linux",
+                                    .cpus = 1,
+                                    .memory_mb = 5,
+                                    .description = "text",
+                                    .disks = &disk,
+                                    .n_disks = 1};
     return run(&(vjob_op_request){.op = VJOB_OP_CREATE, .host = st_host(), .config = &config});
 }
 
@@ -116,9 +126,11 @@ static vjob_err list(void)
 static vjob_err guest(void)
 {
     static const char *const args[] = {"-c", "echo word", NULL};
-    vjob_job *job = vjob_job_new(&(const vjob_job_kind){.cls = {.name = "j", .space = VJOB_SPACE_NATIVE}}, sizeof *job, "t");
+    vjob_job *job = vjob_job_new(&(const vjob_job_kind){.cls = {.name = "j", .space = VJOB_SPACE_NATIVE}},
+                                 sizeof *job, "t");
     if (!job) return VJOB_ENOMEM;
-    vjob_err err = vjob_guest_run(st_vm("a"), &(vjob_guest_program){.path = "sh", .args = args, .cwd = "/"}, job);
+    vjob_err err =
+        vjob_guest_run(st_vm("a"), &(vjob_guest_program){.path = "sh", .args = args, .cwd = "/"}, job);
     if (!err) {
         err = vjob_job_wait(job, VJOB_FOREVER);
         if (!err) err = vjob_job_get_err(job);

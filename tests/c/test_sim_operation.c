@@ -1,12 +1,15 @@
 /* test_sim_operation.c - turns, time, progress, cancelling, failures on order, the event log. */
 #include "sim_test.h"
 
-#define TWO "{\"hosts\": [{\"vms\": [{\"name\": \"a\"}, {\"name\": \"b\", \"state\": \"running\"}]}]," \
-            " \"operations\": {\"start\": {\"duration_s\": 10, \"progress_steps\": 4}, \"snapshot\": {\"duration_s\": 5}}}"
+#define TWO                                                                                                  \
+    "{\"hosts\": [{\"vms\": [{\"name\": \"a\"}, {\"name\": \"b\", \"state\": \"running\"}]}],"               \
+    " \"operations\": {\"start\": {\"duration_s\": 10, \"progress_steps\": 4}, \"snapshot\": "               \
+    "{\"duration_s\": 5}}}"
 
 static vjob_job *start_op(vjob_op op, const char *vm, vjob_busy_rule busy, uint64_t wait_ns)
 {
-    return st_start(&(vjob_op_request){.op = op, .vm = st_vm(vm), .name = "s", .busy = busy, .busy_wait_ns = wait_ns});
+    return st_start(
+        &(vjob_op_request){.op = op, .vm = st_vm(vm), .name = "s", .busy = busy, .busy_wait_ns = wait_ns});
 }
 
 static void takes_its_time_and_reports_progress(void **state)
@@ -17,7 +20,8 @@ static void takes_its_time_and_reports_progress(void **state)
     uint64_t before = vjob_clock_now();
     OK(st_op(VJOB_OP_START, "a"));
     EQUAL(vjob_clock_now() - before, 10 * S);
-    CHANGES("a:state:starting a:progress:25 a:progress:50 a:progress:75 a:state:running a:started a:progress:100");
+    CHANGES("a:state:starting a:progress:25 a:progress:50 a:progress:75 a:state:running a:started "
+            "a:progress:100");
     before = vjob_clock_now();
     OK(st_do(&(vjob_op_request){.op = VJOB_OP_STOP, .vm = st_vm("a"), .flags = VJOB_OPF_INSTANT}));
     EQUAL(vjob_clock_now() - before, 0);
@@ -64,10 +68,10 @@ static void queued_operations_run_one_after_the_other(void **state)
     (void)state;
     st_begin(TWO);
     uint64_t before = vjob_clock_now();
-    vjob_job *jobs[4] = {start_op(VJOB_OP_START, "a", VJOB_BUSY_QUEUE, 0),
-                         start_op(VJOB_OP_SNAPSHOT, "a", VJOB_BUSY_QUEUE, 0),
-                         start_op(VJOB_OP_START, "a", VJOB_BUSY_QUEUE, 0), /* will not fit when its turn comes */
-                         start_op(VJOB_OP_SNAPSHOT, "a", VJOB_BUSY_QUEUE, 0)};
+    vjob_job *jobs[4] = {
+        start_op(VJOB_OP_START, "a", VJOB_BUSY_QUEUE, 0), start_op(VJOB_OP_SNAPSHOT, "a", VJOB_BUSY_QUEUE, 0),
+        start_op(VJOB_OP_START, "a", VJOB_BUSY_QUEUE, 0), /* will not fit when its turn comes */
+        start_op(VJOB_OP_SNAPSHOT, "a", VJOB_BUSY_QUEUE, 0)};
     OK(st_wait(jobs[3]));
     EQUAL(vjob_clock_now() - before, 20 * S);
     OK(st_wait(jobs[0]));

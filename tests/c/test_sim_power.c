@@ -116,7 +116,8 @@ static void suspend_keeps_the_guest_and_gives_memory_back(void **state)
     vjob_host_info host;
     vjob_host_look(st_host(), &host);
     EQUAL(host.memory_used_mb, 0);
-    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_START, .vm = st_vm("a"), .flags = VJOB_OPF_ONLY_STOPPED}), VJOB_ESTATE);
+    FAILS(st_do(&(vjob_op_request){.op = VJOB_OP_START, .vm = st_vm("a"), .flags = VJOB_OPF_ONLY_STOPPED}),
+          VJOB_ESTATE);
     SAME(st_text, "VM \"a\" is suspended; start needs a stopped VM");
     OK(st_op(VJOB_OP_START, "a"));
     CHANGES("a:state:resuming a:state:running a:resumed a:tools:running");
@@ -135,9 +136,10 @@ static void wrong_states_are_refused_later_and_change_nothing(void **state)
         vjob_op op;
         unsigned allowed; /* bits: stopped, running, paused, suspended */
     } rules[] = {
-        {VJOB_OP_START, 1 | 4 | 8}, {VJOB_OP_STOP, 2 | 4},  {VJOB_OP_SHUTDOWN, 2}, {VJOB_OP_RESET, 2 | 4},
-        {VJOB_OP_RESTART, 2},       {VJOB_OP_PAUSE, 2},     {VJOB_OP_CONTINUE, 4}, {VJOB_OP_SUSPEND, 2 | 4},
-        {VJOB_OP_RESUME, 8},        {VJOB_OP_DROP_SUSPENDED, 8}, {VJOB_OP_UNREGISTER, 1 | 8}, {VJOB_OP_DELETE, 1 | 8},
+        {VJOB_OP_START, 1 | 4 | 8},  {VJOB_OP_STOP, 2 | 4},       {VJOB_OP_SHUTDOWN, 2},
+        {VJOB_OP_RESET, 2 | 4},      {VJOB_OP_RESTART, 2},        {VJOB_OP_PAUSE, 2},
+        {VJOB_OP_CONTINUE, 4},       {VJOB_OP_SUSPEND, 2 | 4},    {VJOB_OP_RESUME, 8},
+        {VJOB_OP_DROP_SUSPENDED, 8}, {VJOB_OP_UNREGISTER, 1 | 8}, {VJOB_OP_DELETE, 1 | 8},
         {VJOB_OP_INSTALL_TOOLS, 2},
     };
     static const char *const names[] = {"stopped", "running", "paused", "suspended"};
@@ -145,7 +147,8 @@ static void wrong_states_are_refused_later_and_change_nothing(void **state)
     for (size_t i = 0; i < COUNT(rules); i++) {
         for (unsigned s = 0; s < 4; s++) {
             char json[200];
-            snprintf(json, sizeof json, "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"state\": \"%s\"}]}]}", names[s]);
+            snprintf(json, sizeof json, "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"state\": \"%s\"}]}]}",
+                     names[s]);
             st_begin(json);
             vjob_vm_state before = st_state("a");
             vjob_job *job = st_start(&(vjob_op_request){.op = rules[i].op, .vm = st_vm("a")});
@@ -193,7 +196,8 @@ static void memory_of_a_host_is_shared(void **state)
 static void tools_can_be_installed(void **state)
 {
     (void)state;
-    st_begin("{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"state\": \"running\", \"guest\": {\"tools\": \"none\"}}]}]}");
+    st_begin("{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"state\": \"running\", \"guest\": {\"tools\": "
+             "\"none\"}}]}]}");
     FAILS(st_op(VJOB_OP_SHUTDOWN, "a"), VJOB_ENOTOOLS);
     SAME(st_text, "the tools of VM \"a\" are not installed; shutdown needs them running");
     st_sleep(60 * S);

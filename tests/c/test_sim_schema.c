@@ -15,7 +15,8 @@ static void shipped_schema_is_the_tables(void **state)
     CHECK(made != NULL);
     if (getenv("VJOB_UPDATE")) CHECK(json_dump_file(made, path, JSON_INDENT(1)) == 0);
     shipped = json_load_file(path, 0, NULL);
-    if (!shipped || !json_equal(made, shipped)) fprintf(stderr, "%s is old: run this test with VJOB_UPDATE=1\n", path);
+    if (!shipped || !json_equal(made, shipped))
+        fprintf(stderr, "%s is old: run this test with VJOB_UPDATE=1\n", path);
     CHECK(shipped && json_equal(made, shipped));
     json_decref(made);
     json_decref(shipped);

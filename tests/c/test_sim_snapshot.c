@@ -1,24 +1,26 @@
 /* test_sim_snapshot.c - snapshots: the tree, what a switch brings back, what a cancel leaves. */
 #include "sim_test.h"
 
-#define ONE "{\"hosts\": [{\"memory_mb\": 2000, \"vms\": [{\"name\": \"a\", \"os\": \"winxp\", \"memory_mb\": 600," \
-            " \"guest\": {\"boot_s\": 1}}, {\"name\": \"b\", \"memory_mb\": 1600}]}]}"
+#define ONE                                                                                                  \
+    "{\"hosts\": [{\"memory_mb\": 2000, \"vms\": [{\"name\": \"a\", \"os\": \"winxp\", \"memory_mb\": 600,"  \
+    " \"guest\": {\"boot_s\": 1}}, {\"name\": \"b\", \"memory_mb\": 1600}]}]}"
 
 static vjob_err take(const char *name, uint32_t flags)
 {
-    return st_do(&(vjob_op_request){.op = VJOB_OP_SNAPSHOT, .vm = st_vm("a"), .name = name, .text = "why", .flags = flags});
+    return st_do(&(vjob_op_request){
+        .op = VJOB_OP_SNAPSHOT, .vm = st_vm("a"), .name = name, .text = "why", .flags = flags});
 }
 
 static vjob_err go_to(const char *name, uint32_t flags)
 {
-    return st_do(&(vjob_op_request){.op = VJOB_OP_SWITCH_SNAPSHOT, .vm = st_vm("a"), .uuid = st_snapshot("a", name),
-                                    .flags = flags});
+    return st_do(&(vjob_op_request){
+        .op = VJOB_OP_SWITCH_SNAPSHOT, .vm = st_vm("a"), .uuid = st_snapshot("a", name), .flags = flags});
 }
 
 static vjob_err drop(const char *name, uint32_t flags)
 {
-    return st_do(&(vjob_op_request){.op = VJOB_OP_DELETE_SNAPSHOT, .vm = st_vm("a"), .uuid = st_snapshot("a", name),
-                                    .flags = flags});
+    return st_do(&(vjob_op_request){
+        .op = VJOB_OP_DELETE_SNAPSHOT, .vm = st_vm("a"), .uuid = st_snapshot("a", name), .flags = flags});
 }
 
 /* "one(two*(three)four)": names in order, children in brackets, the current one starred. */
@@ -184,7 +186,8 @@ static void cancelled_ones_leave_nothing(void **state)
     st_done(job);
     SAME(tree("a"), "");
     OK(take("one", 0));
-    job = st_start(&(vjob_op_request){.op = VJOB_OP_SWITCH_SNAPSHOT, .vm = st_vm("a"), .uuid = st_snapshot("a", "one")});
+    job = st_start(
+        &(vjob_op_request){.op = VJOB_OP_SWITCH_SNAPSHOT, .vm = st_vm("a"), .uuid = st_snapshot("a", "one")});
     OK(vjob_job_ask_cancel(job));
     FAILS(st_wait(job), VJOB_ECANCELLED);
     st_done(job);
@@ -199,9 +202,10 @@ static void deep_trees_are_taken_apart(void **state)
     (void)state;
     st_begin(ONE);
     for (int i = 0; i < 3000; i++)
-        OK(st_do(&(vjob_op_request){.op = VJOB_OP_SNAPSHOT, .vm = st_vm("a"), .name = i ? "n" : "first",
-                                    .flags = VJOB_OPF_INSTANT}));
-    OK(st_do(&(vjob_op_request){.op = VJOB_OP_CLONE, .vm = st_vm("a"), .name = "c", .snapshot = st_snapshot("a", "first")}));
+        OK(st_do(&(vjob_op_request){
+            .op = VJOB_OP_SNAPSHOT, .vm = st_vm("a"), .name = i ? "n" : "first", .flags = VJOB_OPF_INSTANT}));
+    OK(st_do(&(vjob_op_request){
+        .op = VJOB_OP_CLONE, .vm = st_vm("a"), .name = "c", .snapshot = st_snapshot("a", "first")}));
     OK(drop("first", VJOB_OPF_CHILDREN));
     SAME(tree("a"), "");
 }

@@ -1,8 +1,10 @@
 /* test_sim_stats.c - statistics move, add up and repeat; feeds come at once and then every second. */
 #include "sim_test.h"
 
-#define SOME "{\"hosts\": [{\"cpus\": 4, \"memory_mb\": 8192, \"vms\": [{\"name\": \"a\", \"memory_mb\": 1024, \"state\": \"running\"}," \
-             "{\"name\": \"b\", \"memory_mb\": 2048, \"cpus\": 2}]}]}"
+#define SOME                                                                                                 \
+    "{\"hosts\": [{\"cpus\": 4, \"memory_mb\": 8192, \"vms\": [{\"name\": \"a\", \"memory_mb\": 1024, "      \
+    "\"state\": \"running\"},"                                                                               \
+    "{\"name\": \"b\", \"memory_mb\": 2048, \"cpus\": 2}]}]}"
 
 static vjob_stats *sample(vjob_vm *vm)
 {
@@ -47,7 +49,8 @@ static void figures_move_and_counters_never_go_back(void **state)
         vjob_stats *s = sample(NULL);
         CHECK(s->uptime_s > before->uptime_s);
         for (size_t k = 0; k < s->n_cpus; k++) {
-            uint64_t gained = s->cpus[k].total_ms - before->cpus[k].total_ms, passed = (s->time_ns - before->time_ns) / MS;
+            uint64_t gained = s->cpus[k].total_ms - before->cpus[k].total_ms,
+                     passed = (s->time_ns - before->time_ns) / MS;
             CHECK(s->cpus[k].total_ms >= before->cpus[k].total_ms && gained <= passed);
             moved += s->cpus[k].usage_percent != before->cpus[k].usage_percent;
         }

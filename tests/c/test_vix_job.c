@@ -107,7 +107,8 @@ static void wait_for_job(void *arg)
 static void h13_disconnect_fails_jobs_tells_callbacks_and_wakes_waiters(void **state)
 {
     (void)state;
-    vt_world("{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"state\": \"running\", \"guest\": {\"boot_s\": 1e6, \"tools\": \"none\"}}]}],"
+    vt_world("{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"state\": \"running\", \"guest\": {\"boot_s\": 1e6, "
+             "\"tools\": \"none\"}}]}],"
              "\"operations\": {\"suspend\": {\"duration_s\": 1e6}}}");
     OK(vjob_sim_set_clock("real"));
     vt_host = vt_connect(0);
@@ -166,10 +167,12 @@ static void j7_j8_a_failed_job_leaves_variables_alone(void **state)
     job = VixVM_Open(vt_host, XP, NULL, NULL);
     int code = 5;
     RESULT(VixJob_Wait(job, VIX_PROPERTY_JOB_RESULT_HANDLE, &result, VIX_PROPERTY_JOB_RESULT_EXIT_CODE, &code,
-                       VIX_PROPERTY_NONE), VIX_E_UNRECOGNIZED_PROPERTY);
+                       VIX_PROPERTY_NONE),
+           VIX_E_UNRECOGNIZED_PROPERTY);
     EQUAL(Vix_GetHandleType(result), VIX_HANDLETYPE_VM);
     EQUAL(code, 5);
-    RESULT(VixJob_Wait(job, VIX_PROPERTY_JOB_RESULT_HANDLE, NULL, VIX_PROPERTY_NONE), VIX_E_INVALID_ARG); /* J22 */
+    RESULT(VixJob_Wait(job, VIX_PROPERTY_JOB_RESULT_HANDLE, NULL, VIX_PROPERTY_NONE),
+           VIX_E_INVALID_ARG); /* J22 */
     Vix_ReleaseHandle(result);
     Vix_ReleaseHandle(job);
 }
@@ -177,7 +180,8 @@ static void j7_j8_a_failed_job_leaves_variables_alone(void **state)
 static void j12_j13_j18_j19_an_unfinished_job_says_so(void **state)
 {
     (void)state;
-    vt_begin("{\"hosts\": [{\"vms\": [{\"name\": \"a\"}]}], \"operations\": {\"start\": {\"duration_s\": 3600}}}");
+    vt_begin(
+        "{\"hosts\": [{\"vms\": [{\"name\": \"a\"}]}], \"operations\": {\"start\": {\"duration_s\": 3600}}}");
     OK(vjob_sim_set_clock("real"));
     const VixHandle vm = vt_open("[standard] a/a.vmx"), job = VixVM_PowerOn(vm, 0, 0, NULL, NULL);
     Bool done = 7;
@@ -189,7 +193,8 @@ static void j12_j13_j18_j19_an_unfinished_job_says_so(void **state)
     EQUAL(VixJob_GetNumProperties(job, VIX_PROPERTY_JOB_RESULT_ERROR_CODE), 0);
     RESULT(VixJob_GetNthProperties(job, 0, VIX_PROPERTY_JOB_RESULT_ERROR_CODE, &code, VIX_PROPERTY_NONE),
            VIX_E_UNFINISHED_JOB);
-    RESULT(Vix_GetProperties(job, VIX_PROPERTY_JOB_RESULT_ERROR_CODE, &code, VIX_PROPERTY_NONE), VIX_E_UNFINISHED_JOB);
+    RESULT(Vix_GetProperties(job, VIX_PROPERTY_JOB_RESULT_ERROR_CODE, &code, VIX_PROPERTY_NONE),
+           VIX_E_UNFINISHED_JOB);
     DONE(Vix_GetPropertyType(job, VIX_PROPERTY_JOB_RESULT_HANDLE, &type)); /* J21 */
     EQUAL(type, VIX_PROPERTYTYPE_HANDLE);
     RESULT(Vix_GetPropertyType(job, 31337, &type), VIX_E_UNRECOGNIZED_PROPERTY);
@@ -212,8 +217,9 @@ static void j19_reading_a_failed_job_goes_on_past_what_is_missing(void **state)
     VixHandle job = VixVM_Open(vt_host, "[standard] none/none.vmx", NULL, NULL), result = 77;
     VixError code = 0;
     VixJob_Wait(job, VIX_PROPERTY_NONE);
-    RESULT(Vix_GetProperties(job, VIX_PROPERTY_JOB_RESULT_HANDLE, &result, VIX_PROPERTY_JOB_RESULT_ERROR_CODE, &code,
-                             VIX_PROPERTY_NONE), VIX_E_UNRECOGNIZED_PROPERTY);
+    RESULT(Vix_GetProperties(job, VIX_PROPERTY_JOB_RESULT_HANDLE, &result, VIX_PROPERTY_JOB_RESULT_ERROR_CODE,
+                             &code, VIX_PROPERTY_NONE),
+           VIX_E_UNRECOGNIZED_PROPERTY);
     EQUAL(result, 0);
     RESULT(code, VIX_E_VM_NOT_FOUND);
     Vix_ReleaseHandle(job);
@@ -265,7 +271,8 @@ static void p1_p2_p5_property_lists_keep_what_was_stored(void **state)
     TEXT(back, "secret");
     EQUAL(n, 4);
     Vix_FreeBuffer(back);
-    RESULT(Vix_GetProperties(list, VIX_PROPERTY_VM_NAME, &back, VIX_PROPERTY_NONE), VIX_E_UNRECOGNIZED_PROPERTY);
+    RESULT(Vix_GetProperties(list, VIX_PROPERTY_VM_NAME, &back, VIX_PROPERTY_NONE),
+           VIX_E_UNRECOGNIZED_PROPERTY);
     Vix_ReleaseHandle(list);
     DONE(VixPropertyList_AllocPropertyList(vt_host, &list, VIX_PROPERTY_NONE));
     Vix_ReleaseHandle(list);
@@ -281,8 +288,8 @@ static void c5_connect_is_initialized_once_before_it_completes(void **state)
     (void)state;
     vt_world(NULL);
     vt_record record = {0};
-    const VixHandle job = VixHost_Connect(VIX_API_VERSION, VIX_SERVICEPROVIDER_DEFAULT, NULL, 0, NULL, NULL, 0, 0,
-                                          vt_recorder, &record);
+    const VixHandle job = VixHost_Connect(VIX_API_VERSION, VIX_SERVICEPROVIDER_DEFAULT, NULL, 0, NULL, NULL,
+                                          0, 0, vt_recorder, &record);
     DONE(VixJob_Wait(job, VIX_PROPERTY_NONE));
     EQUAL(record.initialized, 1);
     EQUAL(record.completed, 1);
@@ -313,8 +320,7 @@ static void c5_c7_progress_then_completed_once(void **state)
 static void slow_callback(VixHandle job, VixEventType type, VixHandle info, void *data)
 {
     (void)info;
-    if (type != VIX_EVENTTYPE_JOB_COMPLETED)
-        return;
+    if (type != VIX_EVENTTYPE_JOB_COMPLETED) return;
     DONE(VixJob_Wait(job, VIX_PROPERTY_NONE));
     OK(vjob_wait((vjob_handle)job, VJOB_FOREVER));
     OK(vjob_sleep(10 * S));
@@ -388,15 +394,13 @@ static void pump_callbacks_run_only_inside_it(void **state)
     DONE(VixJob_CheckCompletion(job, &done));
     EQUAL(done, 0);
     EQUAL(record.completed, 0);
-    while (!record.completed)
-        Vix_PumpEvents(vt_host, VIX_PUMPEVENTOPTION_NONE);
+    while (!record.completed) Vix_PumpEvents(vt_host, VIX_PUMPEVENTOPTION_NONE);
     DONE(VixJob_GetError(job));
     EQUAL(Vix_GetHandleType(record.handle), VIX_HANDLETYPE_VM);
     Vix_ReleaseHandle(job);
     vt_record on = {0};
     const VixHandle power = VixVM_PowerOn(record.handle, 0, 0, vt_recorder, &on);
-    while (!on.completed)
-        Vix_PumpEvents(vt_host, VIX_PUMPEVENTOPTION_NONE);
+    while (!on.completed) Vix_PumpEvents(vt_host, VIX_PUMPEVENTOPTION_NONE);
     CHECK(on.progress > 0);
     EQUAL(on.after_completed, 0);
     DONE(VixJob_Wait(power, VIX_PROPERTY_NONE));

@@ -6,8 +6,8 @@
 
 /* ---- hosts ---- */
 
-static VixHandle connect_to(int version, int type, const char *name, int port, const char *user, const char *password,
-                            int options)
+static VixHandle connect_to(int version, int type, const char *name, int port, const char *user,
+                            const char *password, int options)
 {
     return VixHost_Connect(version, type, name, port, user, password, options, 0, NULL, NULL);
 }
@@ -24,7 +24,8 @@ static void connect_to_every_product(void **state)
         EQUAL(vt_number(host, VIX_PROPERTY_HOST_API_VERSION), -1);
         VixHost_Disconnect(host);
         Vix_ReleaseHandle(host);
-        host = vt_result_of(connect_to(1, remote[i], "https://server2.example.com:443/sdk", 0, "root", "secretpw", 0));
+        host = vt_result_of(
+            connect_to(1, remote[i], "https://server2.example.com:443/sdk", 0, "root", "secretpw", 0));
         EQUAL(vt_number(host, VIX_PROPERTY_HOST_HOSTTYPE), remote[i]);
         VixHost_Disconnect(host);
     }
@@ -37,19 +38,24 @@ static void connect_refuses_bad_arguments_in_order(void **state)
     RESULT(vt_end(connect_to(9, 99, "::", 0, NULL, NULL, 1)), VIX_E_INVALID_ARG);
     RESULT(vt_end(connect_to(-1, 99, "::", 0, NULL, NULL, 1)), VIX_E_WRAPPER_SERVICEPROVIDER_NOT_FOUND);
     RESULT(vt_end(connect_to(-1, 10, "::", 0, NULL, NULL, 1)), VIX_E_INVALID_ARG);
-    static const char *const bad[] = {"ftp://x/sdk", "https:///sdk", "a b", "host:0", "host:99999", "-x", "[::1", "[x]:1"};
+    static const char *const bad[] = {"ftp://x/sdk", "https:///sdk", "a b",  "host:0",
+                                      "host:99999",  "-x",           "[::1", "[x]:1"};
     for (size_t i = 0; i < COUNT(bad); i++)
         RESULT(vt_end(connect_to(-1, 10, bad[i], 0, "u", "p", 0)), VIX_E_INVALID_HOSTNAME_SPECIFICATION);
-    static const char *const good[] = {"host", "host:8333", "http://host", "[::1]:443", "HTTPS://h.example.com/sdk/x", "10.0.0.1"};
+    static const char *const good[] = {
+        "host", "host:8333", "http://host", "[::1]:443", "HTTPS://h.example.com/sdk/x", "10.0.0.1"};
     for (size_t i = 0; i < COUNT(good); i++)
-        VixHost_Disconnect(vt_result_of(connect_to(-1, 10, good[i], 0, "u", "p", VIX_HOSTOPTION_VERIFY_SSL_CERT)));
+        VixHost_Disconnect(
+            vt_result_of(connect_to(-1, 10, good[i], 0, "u", "p", VIX_HOSTOPTION_VERIFY_SSL_CERT)));
 }
 
 static void connect_checks_host_and_password(void **state)
 {
     (void)state;
-    vt_world("{\"strict\": true, \"hosts\": [{\"name\": \"h\", \"users\": [{\"name\": \"root\", \"password\": \"pw\"}]}]}");
-    RESULT(vt_end(connect_to(-1, 10, "https://elsewhere/sdk", 0, "root", "pw", 0)), VIX_E_CANNOT_CONNECT_TO_HOST);
+    vt_world("{\"strict\": true, \"hosts\": [{\"name\": \"h\", \"users\": [{\"name\": \"root\", "
+             "\"password\": \"pw\"}]}]}");
+    RESULT(vt_end(connect_to(-1, 10, "https://elsewhere/sdk", 0, "root", "pw", 0)),
+           VIX_E_CANNOT_CONNECT_TO_HOST);
     RESULT(vt_end(connect_to(-1, 10, "https://h/sdk", 0, "root", "no", 0)), VIX_E_AUTHENTICATION_FAIL);
     RESULT(vt_end(connect_to(-1, 10, "h", 0, NULL, NULL, 0)), VIX_E_AUTHENTICATION_FAIL);
     VixHost_Disconnect(vt_result_of(connect_to(-1, 1, NULL, 0, NULL, NULL, 0)));
@@ -90,8 +96,9 @@ static void open_takes_paths_in_many_forms(void **state)
     vt_begin(NULL);
     const VixHandle vm = vt_open(XP);
     static const char *const forms[] = {
-        "[standard]WindowsXP/WindowsXP.vmx", "[standard]   WindowsXP/WindowsXP.vmx", "WindowsXP/WindowsXP.vmx",
-        "/vmfs/volumes/standard/WindowsXP/WindowsXP.vmx", "C:\\VMs\\WindowsXP\\WindowsXP.vmx",
+        "[standard]WindowsXP/WindowsXP.vmx", "[standard]   WindowsXP/WindowsXP.vmx",
+        "WindowsXP/WindowsXP.vmx",           "/vmfs/volumes/standard/WindowsXP/WindowsXP.vmx",
+        "C:\\VMs\\WindowsXP\\WindowsXP.vmx",
     };
     for (size_t i = 0; i < COUNT(forms); i++) {
         EQUAL(vt_open(forms[i]), vm);
@@ -106,7 +113,8 @@ static void open_takes_paths_in_many_forms(void **state)
     RESULT(vt_end(VixVM_Open(local, "/no/such.vmx", NULL, NULL)), VIX_E_FILE_NOT_FOUND);
     RESULT(vt_end(VixHost_OpenVM(local, XP, 1, 0, NULL, NULL)), VIX_E_INVALID_ARG);
     DONE(vt_end(VixHost_UnregisterVM(vt_host, XP, NULL, NULL)));
-    Vix_ReleaseHandle(vt_result_of(VixHost_OpenVM(local, XP, VIX_VMOPEN_NORMAL, 0, NULL, NULL))); /* it lies there */
+    Vix_ReleaseHandle(
+        vt_result_of(VixHost_OpenVM(local, XP, VIX_VMOPEN_NORMAL, 0, NULL, NULL))); /* it lies there */
     VixHost_Disconnect(local);
 }
 
@@ -186,8 +194,7 @@ static void power_a_second_operation_queues(void **state)
     const VixHandle vm = vt_open(XP);
     VixHandle jobs[] = {VixVM_PowerOn(vm, 0, 0, NULL, NULL), VixVM_Suspend(vm, 0, NULL, NULL),
                         VixVM_PowerOn(vm, 0, 0, NULL, NULL), VixVM_PowerOff(vm, 0, NULL, NULL)};
-    for (size_t i = COUNT(jobs); i-- > 0;)
-        DONE(vt_end(jobs[i]));
+    for (size_t i = COUNT(jobs); i-- > 0;) DONE(vt_end(jobs[i]));
     EQUAL(bits(vm), VIX_POWERSTATE_POWERED_OFF);
     Vix_ReleaseHandle(vm);
 }
@@ -229,7 +236,8 @@ static void clone_full_and_linked(void **state)
     vt_begin(NULL);
     const VixHandle vm = vt_open(XP), debian = vt_open(DEBIAN);
     int n;
-    RESULT(vt_end(VixVM_Clone(debian, 0, VIX_CLONETYPE_FULL, PATH("x"), 0, 0, NULL, NULL)), VIX_E_VM_IS_RUNNING);
+    RESULT(vt_end(VixVM_Clone(debian, 0, VIX_CLONETYPE_FULL, PATH("x"), 0, 0, NULL, NULL)),
+           VIX_E_VM_IS_RUNNING);
     RESULT(vt_end(VixVM_Clone(vm, 0, VIX_CLONETYPE_FULL, XP, 0, 0, NULL, NULL)), VIX_E_FILE_ALREADY_EXISTS);
     RESULT(vt_end(VixVM_Clone(vm, 0, 7, PATH("x"), 0, 0, NULL, NULL)), VIX_E_INVALID_ARG);
     RESULT(vt_end(VixVM_Clone(vm, 0, 0, NULL, 0, 0, NULL, NULL)), VIX_E_INVALID_ARG);
@@ -237,17 +245,21 @@ static void clone_full_and_linked(void **state)
     TEXT(vt_string(full, VIX_PROPERTY_VM_NAME), "x");
     TEXT(vt_string(full, VIX_PROPERTY_VM_VMX_PATHNAME), PATH("x"));
     EQUAL(bits(full), VIX_POWERSTATE_POWERED_OFF);
-    const VixHandle same = vt_result_of(VixVM_Clone(vm, 0, VIX_CLONETYPE_FULL, "[other] x/x.vmx", 0, 0, NULL, NULL));
+    const VixHandle same =
+        vt_result_of(VixVM_Clone(vm, 0, VIX_CLONETYPE_FULL, "[other] x/x.vmx", 0, 0, NULL, NULL));
     TEXT(vt_string(same, VIX_PROPERTY_VM_NAME), "x (2)");
     DONE(VixVM_GetNumRootSnapshots(debian, &n));
     EQUAL(n, 0);
-    const VixHandle linked = vt_result_of(VixVM_Clone(debian, 0, VIX_CLONETYPE_LINKED, PATH("y"), 0, 0, NULL, NULL));
+    const VixHandle linked =
+        vt_result_of(VixVM_Clone(debian, 0, VIX_CLONETYPE_LINKED, PATH("y"), 0, 0, NULL, NULL));
     TEXT(vt_string(linked, VIX_PROPERTY_VM_NAME), "y");
     DONE(VixVM_GetNumRootSnapshots(debian, &n));
     EQUAL(n, 1); /* taken for it */
-    RESULT(vt_end(VixVM_Clone(debian, 0, VIX_CLONETYPE_LINKED, PATH("y"), 0, 0, NULL, NULL)), VIX_E_FILE_ALREADY_EXISTS);
+    RESULT(vt_end(VixVM_Clone(debian, 0, VIX_CLONETYPE_LINKED, PATH("y"), 0, 0, NULL, NULL)),
+           VIX_E_FILE_ALREADY_EXISTS);
     DONE(vt_end(VixVM_Suspend(debian, 0, NULL, NULL)));
-    RESULT(vt_end(VixVM_Clone(debian, 0, VIX_CLONETYPE_LINKED, PATH("z"), 0, 0, NULL, NULL)), VIX_E_VM_IS_RUNNING);
+    RESULT(vt_end(VixVM_Clone(debian, 0, VIX_CLONETYPE_LINKED, PATH("z"), 0, 0, NULL, NULL)),
+           VIX_E_VM_IS_RUNNING);
 }
 
 /* ---- snapshots ---- */
@@ -342,7 +354,8 @@ static void s3_s13_s15_memory_and_reverting(void **state)
     DONE(vt_end(VixVM_Suspend(vm, 0, NULL, NULL)));
     const VixHandle asleep = take(vm, "asleep", 0);
     EQUAL(vt_number(asleep, VIX_PROPERTY_SNAPSHOT_POWERSTATE), VIX_POWERSTATE_SUSPENDED);
-    RESULT(vt_end(VixVM_CreateSnapshot(vm, "again", NULL, 0, 0, NULL, NULL)), VIX_E_SNAPSHOT_NOCHANGE); /* S4 */
+    RESULT(vt_end(VixVM_CreateSnapshot(vm, "again", NULL, 0, 0, NULL, NULL)),
+           VIX_E_SNAPSHOT_NOCHANGE); /* S4 */
     RESULT(vt_end(VixVM_CreateSnapshot(vm, "x", NULL, 1, 0, NULL, NULL)), VIX_E_INVALID_ARG);
 }
 
@@ -367,6 +380,37 @@ static void s12_s14_h15_removing(void **state)
     DONE(vt_end(VixVM_RemoveSnapshot(vm, a, VIX_SNAPSHOT_REMOVE_CHILDREN, NULL, NULL)));
     DONE(VixVM_GetNumRootSnapshots(vm, &n));
     EQUAL(n, 0);
+}
+
+static void products_refuse_only_when_the_inventory_is_strict(void **state)
+{
+    (void)state;
+    static const char *const worlds[] = {
+        "{\"hosts\": [{\"vms\": [{\"name\": \"a\", \"state\": \"running\"}]}]}",
+        "{\"strict\": true, \"hosts\": [{\"name\": \"h\", \"vms\": [{\"name\": \"a\", \"state\": "
+        "\"running\"}]}]}"};
+    for (int strict = 0; strict < 2; strict++) {
+        vt_world(worlds[strict]);
+        const VixError expected = strict ? VIX_E_NOT_SUPPORTED : VIX_OK;
+        vt_host = vt_result_of(connect_to(-1, VIX_SERVICEPROVIDER_VMWARE_PLAYER, NULL, 0, NULL, NULL, 0));
+        VixHandle vm = vt_open(PATH("a"));
+        int n;
+        RESULT(VixVM_GetNumRootSnapshots(vm, &n), expected);
+        RESULT(vt_end(VixVM_Pause(vm, 0, 0, NULL, NULL)), expected);
+        RESULT(vt_end(VixVM_Unpause(vm, 0, 0, NULL, NULL)), expected);
+        EQUAL(vt_number(vm, VIX_PROPERTY_VM_SUPPORTED_FEATURES) & VIX_VM_SUPPORT_MULTIPLE_SNAPSHOTS,
+              strict ? 0 : 2);
+        DONE(vt_end(VixHost_RegisterVM(vt_host, "/no/such.vmx", NULL, NULL)) == VIX_OK || !strict
+                 ? VIX_OK
+                 : VIX_E_FAIL);
+        VixHost_Disconnect(vt_host);
+        vt_host = vt_result_of(connect_to(-1, 10, "h", 0, "u", "p", 0));
+        vm = vt_open(PATH("a"));
+        DONE(VixVM_GetNumRootSnapshots(vm, &n));
+        DONE(vt_end(VixVM_WaitForToolsInGuest(vm, 0, NULL, NULL)));
+        RESULT(vt_end(VixVM_EnableSharedFolders(vm, 1, 0, NULL, NULL)), expected);
+        VixHost_Disconnect(vt_host);
+    }
 }
 
 static void legacy_functions_answer(void **state)
@@ -396,6 +440,7 @@ int main(void)
         VIX(s9_s10_names_and_paths),
         VIX(s3_s13_s15_memory_and_reverting),
         VIX(s12_s14_h15_removing),
+        VIX(products_refuse_only_when_the_inventory_is_strict),
         VIX(legacy_functions_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

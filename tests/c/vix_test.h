@@ -33,8 +33,7 @@ static inline void vt_result(VixError got, VixError expected, const char *what, 
 static inline void vt_text(const char *got, const char *expected, const char *file, int line)
 {
     const int same = !strcmp(got, expected);
-    if (!same)
-        print_message("got \"%s\"\n", got);
+    if (!same) print_message("got \"%s\"\n", got);
     ct_check(same, expected, file, line);
 }
 
@@ -58,8 +57,9 @@ static inline VixHandle vt_result_of(VixHandle job)
 
 static inline VixHandle vt_connect(int options)
 {
-    return vt_result_of(VixHost_Connect(VIX_API_VERSION, VIX_SERVICEPROVIDER_VMWARE_VI_SERVER, "https://localhost/sdk", 0,
-                                        "root", "secret", options, VIX_INVALID_HANDLE, NULL, NULL));
+    return vt_result_of(VixHost_Connect(VIX_API_VERSION, VIX_SERVICEPROVIDER_VMWARE_VI_SERVER,
+                                        "https://localhost/sdk", 0, "root", "secret", options,
+                                        VIX_INVALID_HANDLE, NULL, NULL));
 }
 
 static inline VixHandle vt_open(const char *path)
@@ -91,8 +91,7 @@ static inline void vt_world(const char *json)
 {
     unsetenv("VJOB_INVENTORY");
     OK(vjob_sim_reset());
-    if (json)
-        OK(vjob_sim_load_json(json, strlen(json)));
+    if (json) OK(vjob_sim_load_json(json, strlen(json)));
     OK(vjob_sim_set_clock("auto"));
 }
 
@@ -109,8 +108,7 @@ static inline int vt_end_test(void **state)
     VixHost_Disconnect(vt_host);
     vt_host = 0;
     vjob_vix_settle();
-    if (vjob_leaks(VJOB_SPACE_VIX, NULL, 0))
-        return 1;
+    if (vjob_leaks(VJOB_SPACE_VIX, NULL, 0)) return 1;
     return vjob_sim_reset() != VJOB_OK;
 }
 #define VIX(test) cmocka_unit_test_teardown(test, vt_end_test)
@@ -118,7 +116,7 @@ static inline int vt_end_test(void **state)
 /* ---- a callback that keeps a record ---- */
 typedef struct vt_record {
     int progress, items, initialized, completed;
-    int after_completed;    /* events that came too late */
+    int after_completed; /* events that came too late */
     VixHandle job;
     VixError error;
     VixHandle handle;
@@ -146,8 +144,8 @@ static inline void vt_recorder(VixHandle job, VixEventType type, VixHandle info,
         record->initialized++;
     else if (type == VIX_EVENTTYPE_JOB_COMPLETED) {
         record->completed++;
-        Vix_GetProperties(job, VIX_PROPERTY_JOB_RESULT_HANDLE, &record->handle, VIX_PROPERTY_JOB_RESULT_ERROR_CODE,
-                          &record->error, VIX_PROPERTY_NONE);
+        Vix_GetProperties(job, VIX_PROPERTY_JOB_RESULT_HANDLE, &record->handle,
+                          VIX_PROPERTY_JOB_RESULT_ERROR_CODE, &record->error, VIX_PROPERTY_NONE);
         RESULT(VixJob_GetError(job), record->error);
         RESULT(VixJob_Wait(job, VIX_PROPERTY_NONE), record->error);
     }

@@ -34,21 +34,48 @@ static char *some_snapshot(vjob_vm *vm, uint64_t *random, char out[40])
 static vjob_job *begin(vjob_vm *vm, uint64_t *random)
 {
     static const vjob_op ops[] = {
-        VJOB_OP_START, VJOB_OP_START, VJOB_OP_STOP, VJOB_OP_SHUTDOWN, VJOB_OP_RESET, VJOB_OP_RESTART, VJOB_OP_PAUSE,
-        VJOB_OP_CONTINUE, VJOB_OP_SUSPEND, VJOB_OP_RESUME, VJOB_OP_DROP_SUSPENDED, VJOB_OP_SNAPSHOT,
-        VJOB_OP_SWITCH_SNAPSHOT, VJOB_OP_DELETE_SNAPSHOT, VJOB_OP_CLONE, VJOB_OP_UNREGISTER, VJOB_OP_DELETE,
-        VJOB_OP_LIST, VJOB_OP_READ, VJOB_OP_CREATE, VJOB_OP_REGISTER, VJOB_OP_CONFIGURE, VJOB_OP_GUEST_LOGIN,
+        VJOB_OP_START,
+        VJOB_OP_START,
+        VJOB_OP_STOP,
+        VJOB_OP_SHUTDOWN,
+        VJOB_OP_RESET,
+        VJOB_OP_RESTART,
+        VJOB_OP_PAUSE,
+        VJOB_OP_CONTINUE,
+        VJOB_OP_SUSPEND,
+        VJOB_OP_RESUME,
+        VJOB_OP_DROP_SUSPENDED,
+        VJOB_OP_SNAPSHOT,
+        VJOB_OP_SWITCH_SNAPSHOT,
+        VJOB_OP_DELETE_SNAPSHOT,
+        VJOB_OP_CLONE,
+        VJOB_OP_UNREGISTER,
+        VJOB_OP_DELETE,
+        VJOB_OP_LIST,
+        VJOB_OP_READ,
+        VJOB_OP_CREATE,
+        VJOB_OP_REGISTER,
+        VJOB_OP_CONFIGURE,
+        VJOB_OP_GUEST_LOGIN,
     };
     char name[16], uuid[40], path[64];
     vjob_vm_config config;
     snprintf(name, sizeof name, "n%d", (int)ct_random(random, 4));
-    snprintf(path, sizeof path, "[standard] n%d/n%d.vmx", (int)ct_random(random, 4), (int)ct_random(random, 4));
+    snprintf(path, sizeof path, "[standard] n%d/n%d.vmx", (int)ct_random(random, 4),
+             (int)ct_random(random, 4));
     OK(vjob_vm_config_default("linux", &config));
     strcpy(config.name, name);
     config.memory_mb = 256;
-    vjob_op_request request = {.op = ops[ct_random(random, COUNT(ops))], .vm = vm, .host = host, .name = name, .text = "t",
-                               .path = path, .config = &config, .flags = (uint32_t)ct_random(random, 256) & ~4u,
-                               .busy = (vjob_busy_rule)ct_random(random, 3), .busy_wait_ns = ct_random(random, S)};
+    vjob_op_request request = {.op = ops[ct_random(random, COUNT(ops))],
+                               .vm = vm,
+                               .host = host,
+                               .name = name,
+                               .text = "t",
+                               .path = path,
+                               .config = &config,
+                               .flags = (uint32_t)ct_random(random, 256) & ~4u,
+                               .busy = (vjob_busy_rule)ct_random(random, 3),
+                               .busy_wait_ns = ct_random(random, S)};
     request.uuid = some_snapshot(vm, random, uuid);
     if (request.op == VJOB_OP_CLONE || request.op == VJOB_OP_CREATE) request.uuid = request.path = NULL;
     vjob_job *job = st_job();
@@ -59,10 +86,12 @@ static vjob_job *begin(vjob_vm *vm, uint64_t *random)
 
 static vjob_job *run_program(vjob_vm *vm, uint64_t *random)
 {
-    static const char *const scripts[] = {"echo 1 > /tmp/f; sleep 1; cat /tmp/f", "sleep 100", "cat /tmp/f >> /tmp/g", "exit 3"};
+    static const char *const scripts[] = {"echo 1 > /tmp/f; sleep 1; cat /tmp/f", "sleep 100",
+                                          "cat /tmp/f >> /tmp/g", "exit 3"};
     const char *args[] = {"-c", scripts[ct_random(random, COUNT(scripts))], NULL};
     vjob_job *job = st_job();
-    OK(vjob_guest_run(vm, &(vjob_guest_program){.path = "sh", .args = args, .detach = (int)ct_random(random, 2)}, job));
+    OK(vjob_guest_run(
+        vm, &(vjob_guest_program){.path = "sh", .args = args, .detach = (int)ct_random(random, 2)}, job));
     return job;
 }
 
@@ -142,8 +171,8 @@ static void memory_adds_up(void)
         vjob_vm_info info;
         vjob_vm_look(vms[i], &info);
         EQUAL(info.busy, VJOB_OP_NONE);
-        CHECK(info.state == VJOB_VM_STOPPED || info.state == VJOB_VM_RUNNING || info.state == VJOB_VM_PAUSED ||
-              info.state == VJOB_VM_SUSPENDED);
+        CHECK(info.state == VJOB_VM_STOPPED || info.state == VJOB_VM_RUNNING ||
+              info.state == VJOB_VM_PAUSED || info.state == VJOB_VM_SUSPENDED);
         if (info.state == VJOB_VM_RUNNING || info.state == VJOB_VM_PAUSED) sum += info.memory_mb;
     }
     vjob_vms_free(vms, n);
@@ -157,7 +186,8 @@ int main(void)
 {
     char *text;
     seed = ct_seed();
-    st_begin("{\"hosts\": [{\"memory_mb\": 2048, \"vms\": [{\"name\": \"v\", \"count\": 6, \"os\": \"linux\", \"memory_mb\": 512}]}]}");
+    st_begin("{\"hosts\": [{\"memory_mb\": 2048, \"vms\": [{\"name\": \"v\", \"count\": 6, \"os\": "
+             "\"linux\", \"memory_mb\": 512}]}]}");
     host = st_host();
     until = ct_now() + ct_test_ns();
     ct_threads(THREADS, work, NULL);

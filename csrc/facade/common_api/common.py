@@ -39,7 +39,10 @@ def sentence(name, prefix, words):
 
 
 def constants_module(api, many, groups):
-    """The Python module with all constants of an API, about so `many`; groups are (name, [(constant, text)])."""
+    """The Python module with all constants of an API, about so `many`.
+
+    Groups are (name, [(constant, text)]).
+    """
     lines = []
     for name, members in groups:
         lines.append(f"[{name}]")

@@ -1,7 +1,6 @@
 /* Operations whose work is a hook: notes, and how they are started. */
 #include "act.h"
 
-#ifdef VJOB_SIM_GUEST_API
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +35,7 @@ static vjob_err act(vjob_vm *vm, vjob_job *worker, void *data)
     vix_note *note = job->note;
     (void)worker;
     const int number = note->act(vm, note, &job->bag);
-    if (!number)
-        return VJOB_OK;
+    if (!number) return VJOB_OK;
     job->forced = number == note->error ? note->meaning : vix_error_of_errno(number);
     return VJOB_EFAILED;
 }
@@ -45,16 +43,11 @@ static vjob_err act(vjob_vm *vm, vjob_job *worker, void *data)
 VixHandle vix_call_act(vix_call *call, vjob_op op)
 {
     vix_job *job = vix_call_job(call, op);
-    if (!job)
-        return VIX_INVALID_HANDLE;
+    if (!job) return VIX_INVALID_HANDLE;
     vix_begin_work(job);
     vjob_job *worker = vix_job_worker(job);
     const vjob_err err = job->forced ? vjob_job_end_later(worker, 0, VJOB_EFAILED)
                                      : vjob_op_act(job->vm->vm, op, act, job, worker);
-    if (err)
-        vjob_job_end(worker, err);
+    if (err) vjob_job_end(worker, err);
     return vix_job_return(job);
 }
-#else
-extern int vix_has_no_acts;
-#endif

@@ -9,20 +9,18 @@
 
 #include "vix_internal.h"
 
-#ifdef VJOB_SIM_GUEST_API
 typedef struct vix_note {
     int (*act)(vjob_vm *vm, struct vix_note *note, vix_bag *bag);
-    char *user;          /* whose rights count; NULL: nobody's */
-    char *text[2];       /* paths, names, values */
+    char *user;    /* whose rights count; NULL: nobody's */
+    char *text[2]; /* paths, names, values */
     int64 number;
-    int error;           /* what this number of errno.h means here, */
-    VixError meaning;    /* instead of what the table says */
+    int error;        /* what this number of errno.h means here, */
+    VixError meaning; /* instead of what the table says */
 } vix_note;
 
 /** A note with copies of both texts (NULL ok); takes over `user`. The call owns it. NULL: out of memory. */
 vix_note *vix_note_new(vix_call *call, char *user, const char *first, const char *second);
 /** Start the operation of the call's note. */
 VixHandle vix_call_act(vix_call *call, vjob_op op);
-#endif
 
 #endif

@@ -10,8 +10,7 @@ static vix_value *append(vix_bag *bag, VixPropertyID id)
     if (bag->count == bag->capacity) {
         const size_t want = bag->capacity ? bag->capacity * 2 : 4;
         vix_value *grown = realloc(bag->values, want * sizeof *grown);
-        if (!grown)
-            return NULL;
+        if (!grown) return NULL;
         bag->values = grown;
         bag->capacity = want;
     }
@@ -26,8 +25,7 @@ static vix_value *append(vix_bag *bag, VixPropertyID id)
 int vix_bag_number(vix_bag *bag, VixPropertyID id, int64 number)
 {
     vix_value *value = append(bag, id);
-    if (value)
-        value->as.number = number;
+    if (value) value->as.number = number;
     return value != NULL;
 }
 
@@ -48,8 +46,7 @@ int vix_bag_object(vix_bag *bag, VixPropertyID id, vjob_obj *object)
     const vjob_handle name = object ? vix_hold_name(object) : 0;
     vix_value *value = object && !name ? NULL : append(bag, id);
     if (!value) {
-        if (name)
-            vjob_name_unhold(name);
+        if (name) vjob_name_unhold(name);
         return 0;
     }
     value->as.object = object ? vjob_obj_retain(object) : NULL;
@@ -65,8 +62,7 @@ int vix_bag_blob(vix_bag *bag, VixPropertyID id, const void *data, size_t size)
         free(copy);
         return 0;
     }
-    if (size)
-        memcpy(copy, data, size);
+    if (size) memcpy(copy, data, size);
     value->as.blob.data = copy;
     value->as.blob.size = size;
     return 1;
@@ -75,31 +71,25 @@ int vix_bag_blob(vix_bag *bag, VixPropertyID id, const void *data, size_t size)
 /* Rows are equal in their ids, so that the nth needs no search through those before it. */
 static const vix_value *find_in_rows(const vix_bag *bag, VixPropertyID id, size_t nth)
 {
-    if (nth >= bag->count / bag->stride)
-        return NULL;
+    if (nth >= bag->count / bag->stride) return NULL;
     for (size_t i = 0; i < bag->stride; i++)
-        if (bag->values[i].id == id)
-            return &bag->values[nth * bag->stride + i];
+        if (bag->values[i].id == id) return &bag->values[nth * bag->stride + i];
     return NULL;
 }
 
 const vix_value *vix_bag_find(const vix_bag *bag, VixPropertyID id, size_t nth)
 {
-    if (bag->stride)
-        return find_in_rows(bag, id, nth);
+    if (bag->stride) return find_in_rows(bag, id, nth);
     for (size_t i = 0; i < bag->count; i++)
-        if (bag->values[i].id == id && nth-- == 0)
-            return &bag->values[i];
+        if (bag->values[i].id == id && nth-- == 0) return &bag->values[i];
     return NULL;
 }
 
 size_t vix_bag_count(const vix_bag *bag, VixPropertyID id)
 {
-    if (bag->stride)
-        return find_in_rows(bag, id, 0) ? bag->count / bag->stride : 0;
+    if (bag->stride) return find_in_rows(bag, id, 0) ? bag->count / bag->stride : 0;
     size_t count = 0;
-    for (size_t i = 0; i < bag->count; i++)
-        count += bag->values[i].id == id;
+    for (size_t i = 0; i < bag->count; i++) count += bag->values[i].id == id;
     return count;
 }
 
@@ -117,8 +107,7 @@ static void value_clear(vix_value *value)
 
 void vix_bag_clear(vix_bag *bag)
 {
-    for (size_t i = 0; i < bag->count; i++)
-        value_clear(&bag->values[i]);
+    for (size_t i = 0; i < bag->count; i++) value_clear(&bag->values[i]);
     free(bag->values);
     memset(bag, 0, sizeof *bag);
 }

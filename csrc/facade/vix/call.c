@@ -7,8 +7,7 @@
 VixError vix_call_begin(vix_call *call, VixHandle h, VixHandleType type)
 {
     const VixError error = vix_enter(h, type, &call->pin);
-    if (error)
-        return error;
+    if (error) return error;
     if (type == VIX_HANDLETYPE_HOST) {
         call->host = (vix_host *)call->pin.obj;
     } else {
@@ -21,15 +20,13 @@ VixError vix_call_begin(vix_call *call, VixHandle h, VixHandleType type)
 void vix_call_end(vix_call *call)
 {
     vix_unpin(&call->pin);
-    if (call->note)
-        (call->free_note ? call->free_note : free)(call->note);
+    if (call->note) (call->free_note ? call->free_note : free)(call->note);
 }
 
 static vix_inner *inner_new(vix_job *job)
 {
     vix_inner *inner = (vix_inner *)vjob_job_new(&vix_inner_kind, sizeof *inner, job->job.operation);
-    if (!inner)
-        return NULL;
+    if (!inner) return NULL;
     inner->outer = job;
     return inner;
 }
@@ -41,10 +38,8 @@ static int place(vix_job *job, vix_call *call)
         job->holds = !vix_hold();
         return 1;
     }
-    if (!vix_member_join(&job->member, call->host, &job->job.obj))
-        job->forced = VIX_E_HOST_NOT_CONNECTED;
-    if (!call->host->pump)
-        return 1;
+    if (!vix_member_join(&job->member, call->host, &job->job.obj)) job->forced = VIX_E_HOST_NOT_CONNECTED;
+    if (!call->host->pump) return 1;
     job->inner = inner_new(job);
     return job->inner != NULL;
 }
@@ -54,8 +49,7 @@ vix_job *vix_call_job(vix_call *call, vjob_op op)
     const vjob_job_kind *kind = call->callback ? &vix_told_kind : &vix_job_kind;
     vjob_handle handle;
     vix_job *job = (vix_job *)vjob_job_new(kind, sizeof *job, call->function);
-    if (!job)
-        return NULL;
+    if (!job) return NULL;
     job->op = op;
     job->forced = call->forced;
     job->on_missing = call->on_missing;
@@ -64,15 +58,13 @@ vix_job *vix_call_job(vix_call *call, vjob_op op)
     job->note = call->note;
     job->free_note = call->free_note;
     call->note = NULL;
-    if (call->vm)
-        job->vm = (vix_vm *)vjob_obj_retain(&call->vm->obj);
+    if (call->vm) job->vm = (vix_vm *)vjob_obj_retain(&call->vm->obj);
     job->callback = call->callback;
     job->data = call->data;
     int fine = place(job, call);
     if (fine && job->callback && !job->inner && (job->holds || call->host))
         fine = (job->channel = vix_channel_new(job)) != NULL;
-    if (fine && !vjob_name_create(&job->job.obj, &handle))
-        return job;
+    if (fine && !vjob_name_create(&job->job.obj, &handle)) return job;
     vjob_obj_release(&job->job.obj);
     return NULL;
 }
@@ -87,8 +79,7 @@ VixHandle vix_job_return(vix_job *job)
 /* From here on somebody works on the job; in pumped sessions the outer one stays alive for the inner. */
 void vix_begin_work(vix_job *job)
 {
-    if (!job->inner)
-        return;
+    if (!job->inner) return;
     vjob_obj_retain(&job->job.obj);
     vix_host *host = job->member.host;
     vjob_obj_lock(&host->obj);
@@ -98,8 +89,7 @@ void vix_begin_work(vix_job *job)
 
 static VixHandle started(vix_job *job, vjob_err err)
 {
-    if (err)
-        vjob_job_end(vix_job_worker(job), err);
+    if (err) vjob_job_end(vix_job_worker(job), err);
     return vix_job_return(job);
 }
 
@@ -121,28 +111,23 @@ VixHandle vix_call_fail(vix_call *call, VixError error)
 VixHandle vix_call_start(vix_call *call, vjob_op_request *request)
 {
     vix_job *job = vix_call_job(call, request->op);
-    if (!job)
-        return VIX_INVALID_HANDLE; /* no memory even for a job */
-    if (!job->holds && !job->member.host)
-        return ended_here(job);
+    if (!job) return VIX_INVALID_HANDLE; /* no memory even for a job */
+    if (!job->holds && !job->member.host) return ended_here(job);
     vix_begin_work(job);
     vjob_job *worker = vix_job_worker(job);
     if (job->forced || request->op == VJOB_OP_NONE)
         return started(job, vjob_job_end_later(worker, 0, job->forced ? VJOB_EFAILED : VJOB_OK));
-    if (job->vm && !request->vm)
-        request->vm = job->vm->vm;
+    if (job->vm && !request->vm) request->vm = job->vm->vm;
     return started(job, vjob_op_start(request, worker));
 }
 
 VixHandle vix_call_run(vix_call *call, vjob_err (*body)(vjob_job *worker, void *job))
 {
     vix_job *job = vix_call_job(call, VJOB_OP_NONE);
-    if (!job)
-        return VIX_INVALID_HANDLE;
+    if (!job) return VIX_INVALID_HANDLE;
     vix_begin_work(job);
     vjob_job *worker = vix_job_worker(job);
-    if (job->forced)
-        return started(job, vjob_job_end_later(worker, 0, VJOB_EFAILED));
+    if (job->forced) return started(job, vjob_job_end_later(worker, 0, VJOB_EFAILED));
     return started(job, vjob_job_run(worker, body, job));
 }
 
@@ -164,16 +149,13 @@ static VixError step_outcome(vix_job *job, vjob_job *step, vjob_op op)
 vjob_err vix_step(vix_job *job, const vjob_op_request *request, vjob_vm **out_vm)
 {
     vjob_job *step = vjob_job_new(&step_kind, sizeof *step, job->job.operation);
-    if (!step)
-        return VJOB_ENOMEM;
+    if (!step) return VJOB_ENOMEM;
     vjob_err err = vjob_op_start(request, step);
     if (!err) {
         err = vjob_job_wait(step, VJOB_FOREVER);
-        if (!err && (err = vjob_job_get_err(step)))
-            job->forced = step_outcome(job, step, request->op);
+        if (!err && (err = vjob_job_get_err(step))) job->forced = step_outcome(job, step, request->op);
     }
-    if (!err && out_vm)
-        *out_vm = vjob_vm_retain(vjob_op_get_result(step)->vm);
+    if (!err && out_vm) *out_vm = vjob_vm_retain(vjob_op_get_result(step)->vm);
     vjob_obj_release(&step->obj);
     return err;
 }
@@ -181,8 +163,7 @@ vjob_err vix_step(vix_job *job, const vjob_op_request *request, vjob_vm **out_vm
 vjob_err vix_detached(const char *function, const vjob_op_request *request)
 {
     vjob_job *step = vjob_job_new(&step_kind, sizeof *step, function);
-    if (!step)
-        return VJOB_ENOMEM;
+    if (!step) return VJOB_ENOMEM;
     const vjob_err err = vjob_op_start(request, step);
     vjob_obj_release(&step->obj);
     return err;
@@ -193,14 +174,11 @@ vjob_err vix_detached(const char *function, const vjob_op_request *request)
 /* Size of the UTF-8 character at p, 0 if it is none. */
 static size_t character(const unsigned char *p)
 {
-    if (p[0] < 0x80)
-        return 1;
-    if (p[0] < 0xc2 || p[0] > 0xf4)
-        return 0;
+    if (p[0] < 0x80) return 1;
+    if (p[0] < 0xc2 || p[0] > 0xf4) return 0;
     const size_t size = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
     for (size_t i = 1; i < size; i++)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
+        if ((p[i] & 0xc0) != 0x80) return 0;
     /* overlong forms, surrogates, beyond the last character */
     if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
         (p[0] == 0xf4 && p[1] > 0x8f))
@@ -213,8 +191,7 @@ VixError vix_check_text(const char *text)
     const unsigned char *p = (const unsigned char *)text;
     while (p && *p) {
         const size_t size = character(p);
-        if (!size)
-            return VIX_E_INVALID_UTF8_STRING;
+        if (!size) return VIX_E_INVALID_UTF8_STRING;
         p += size;
     }
     return VIX_OK;

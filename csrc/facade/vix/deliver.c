@@ -30,7 +30,8 @@ static void delivered(void *owner, vjob_item *item)
 {
     (void)owner;
     const vix_event *event = (const vix_event *)item;
-    if (event->type == VIX_EVENTTYPE_JOB_COMPLETED && !__atomic_load_n(&event->job->answered_later, __ATOMIC_ACQUIRE))
+    if (event->type == VIX_EVENTTYPE_JOB_COMPLETED &&
+        !__atomic_load_n(&event->job->answered_later, __ATOMIC_ACQUIRE))
         vjob_job_wake(&event->job->job);
 }
 
@@ -58,8 +59,7 @@ static void event_free(vjob_item *item)
         vjob_name_unhold(event->info_name);
         vjob_obj_release(event->info);
     }
-    if (event != &job->completed)
-        free(event);
+    if (event != &job->completed) free(event);
     vjob_name_unhold(job->job.obj.name);
     vjob_obj_release(&job->job.obj);
 }
@@ -68,8 +68,7 @@ static void event_free(vjob_item *item)
 static int event_init(vix_event *event, vix_job *job, VixEventType type, vjob_obj *info)
 {
     memset(event, 0, sizeof *event);
-    if (vjob_name_hold(job->job.obj.name))
-        return 0;
+    if (vjob_name_hold(job->job.obj.name)) return 0;
     event->type = type;
     event->info_name = info ? vix_hold_name(info) : 0;
     if (info && !event->info_name) {
@@ -107,8 +106,7 @@ static vjob_err post(vix_job *job, vix_event *event)
 void vix_tell(vix_job *job, VixEventType type, vjob_obj *info)
 {
     vix_event *event = job->callback ? malloc(sizeof *event) : NULL;
-    if (!event)
-        return;
+    if (!event) return;
     if (event_init(event, job, type, info))
         post(job, event);
     else
@@ -117,8 +115,7 @@ void vix_tell(vix_job *job, VixEventType type, vjob_obj *info)
 
 void vix_tell_completed(vix_job *job)
 {
-    if (!job->channel && !job->inner)
-        return; /* vix_tell_here */
+    if (!job->channel && !job->inner) return; /* vix_tell_here */
     if (!event_init(&job->completed, job, VIX_EVENTTYPE_JOB_COMPLETED, NULL) || post(job, &job->completed))
         vjob_job_wake(&job->job);
 }
@@ -139,19 +136,24 @@ void vix_inner_ended(vjob_job *base)
     vix_inner *inner = (vix_inner *)base;
     vix_host *host = inner->outer->member.host;
     vjob_obj_lock(&host->obj);
-    inner->outer->next = host->ready; /* with the reference of inner->outer */
-    host->ready = inner->outer;
+    const int open = !host->closed;
+    if (open) {
+        inner->outer->next = host->ready; /* with the reference of inner->outer */
+        host->ready = inner->outer;
+    }
     host->working--;
     vjob_obj_unlock(&host->obj);
-    vjob_ring_post(host->ring, 0, 0, 0, 0);
+    if (open)
+        vjob_ring_post(host->ring, 0, 0, 0, 0);
+    else
+        vjob_obj_release(&inner->outer->job.obj); /* it has failed already */
 }
 
 static vix_job *take_ready(vix_host *host)
 {
     vjob_obj_lock(&host->obj);
     vix_job **at = &host->ready;
-    while (*at && (*at)->next)
-        at = &(*at)->next; /* oldest last */
+    while (*at && (*at)->next) at = &(*at)->next; /* oldest last */
     vix_job *job = *at;
     *at = NULL;
     vjob_obj_unlock(&host->obj);
@@ -164,8 +166,7 @@ static vix_event *take_event(vix_host *host)
     vix_event *event = host->events;
     if (event) {
         host->events = event->next;
-        if (!host->events)
-            host->last_event = &host->events;
+        if (!host->events) host->last_event = &host->events;
     }
     vjob_obj_unlock(&host->obj);
     return event;
@@ -197,21 +198,17 @@ void vix_pump(vix_host *host, int wait)
 {
     vjob_ring_item item;
     while (vjob_ring_take(host->ring, &item, 1)) {}
-    if (pump_once(host) || !wait)
-        return;
+    if (pump_once(host) || !wait) return;
     vjob_obj_lock(&host->obj);
     const size_t working = host->working;
     vjob_obj_unlock(&host->obj);
-    if (working && !vjob_ring_wait(host->ring, NAP_MS))
-        pump_once(host);
+    if (working && !vjob_ring_wait(host->ring, NAP_MS)) pump_once(host);
 }
 
 void Vix_PumpEvents(VixHandle hostHandle, VixPumpEventsOptions options)
 {
     VIX_PIN pin;
     (void)options; /* there is none but NONE */
-    if (vix_enter_poll(hostHandle, VIX_HANDLETYPE_HOST, &pin))
-        return;
-    if (((vix_host *)pin.obj)->pump)
-        vix_pump((vix_host *)pin.obj, 1);
+    if (vix_enter_poll(hostHandle, VIX_HANDLETYPE_HOST, &pin)) return;
+    if (((vix_host *)pin.obj)->pump) vix_pump((vix_host *)pin.obj, 1);
 }

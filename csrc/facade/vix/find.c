@@ -10,10 +10,8 @@ char *vix_plain_path(const char *path)
 {
     const char *end = *path == '[' ? strchr(path, ']') : NULL;
     char *out = malloc(strlen(path) + 2);
-    if (!out)
-        return NULL;
-    if (!end)
-        return strcpy(out, path);
+    if (!out) return NULL;
+    if (!end) return strcpy(out, path);
     const size_t store = (size_t)(end - path) + 1;
     memcpy(out, path, store);
     out[store] = ' ';
@@ -32,12 +30,10 @@ static int ends_with(const char *path, const char *stored)
     const char *end = *stored == '[' ? strchr(stored, ']') : NULL;
     const char *tail = end ? end + 1 + strspn(end + 1, " ") : stored;
     const size_t size = strlen(path), want = strlen(tail);
-    if (want > size || !end)
-        return 0;
+    if (want > size || !end) return 0;
     path += size - want;
     for (size_t i = 0; i < want; i++)
-        if (!same_character(path[i], tail[i]))
-            return 0;
+        if (!same_character(path[i], tail[i])) return 0;
     return size == want || strchr("/\\", path[-1]);
 }
 
@@ -46,12 +42,10 @@ static vjob_vm *search(vix_host *host, const char *path)
     vjob_vm **vms, *found = NULL;
     vjob_vm_info info;
     size_t n;
-    if (vjob_host_vms(host->host, &vms, &n))
-        return NULL;
+    if (vjob_host_vms(host->host, &vms, &n)) return NULL;
     for (size_t i = 0; i < n && !found; i++) {
         vjob_vm_look(vms[i], &info);
-        if (ends_with(path, info.path))
-            found = vjob_vm_retain(vms[i]);
+        if (ends_with(path, info.path)) found = vjob_vm_retain(vms[i]);
     }
     vjob_vms_free(vms, n);
     return found;
@@ -61,23 +55,20 @@ vjob_vm *vix_find_path(vix_host *host, const char *path)
 {
     vjob_vm *found = NULL;
     char *plain = vix_plain_path(path);
-    if (plain && vjob_vm_by_path(host->host, plain, &found))
-        found = NULL;
-    if (plain && !found && *plain != '[')
-        found = search(host, plain);
+    if (plain && vjob_vm_by_path(host->host, plain, &found)) found = NULL;
+    if (plain && !found && *plain != '[') found = search(host, plain);
     free(plain);
     return found;
 }
 
 /* ---- open ------------------------------------------------------------------------------------------------ */
 
-static int opened(vix_job *job)
+int vix_result_is_vm(vix_job *job)
 {
     const vjob_op_result *result = vjob_op_get_result(vix_job_worker(job));
     vix_vm *vm = result && result->vm ? vix_vm_of(job->member.host, result->vm) : NULL;
     const int fine = vm && vix_bag_object(&job->bag, VIX_PROPERTY_JOB_RESULT_HANDLE, &vm->obj);
-    if (vm)
-        vjob_obj_release(&vm->obj);
+    if (vm) vjob_obj_release(&vm->obj);
     return fine;
 }
 
@@ -88,7 +79,7 @@ static VixHandle open_vm(vix_call *call, const char *path)
     vjob_vm *vm = vix_find_path(call->host, path);
     vjob_op_request request = {.op = VJOB_OP_READ, .vm = vm};
     char *plain = NULL;
-    call->done = opened;
+    call->done = vix_result_is_vm;
     call->on_missing = VIX_E_VM_NOT_FOUND;
     if (!vm && vix_host_is_local(call->host)) {
         plain = vix_plain_path(path);
@@ -98,8 +89,7 @@ static VixHandle open_vm(vix_call *call, const char *path)
         call->forced = VIX_E_VM_NOT_FOUND;
     }
     const VixHandle job = vix_call_start(call, &request);
-    if (vm)
-        vjob_vm_release(vm);
+    if (vm) vjob_vm_release(vm);
     free(plain);
     return job;
 }
@@ -113,7 +103,8 @@ VixHandle VixHost_OpenVM(VixHandle hostHandle, const char *vmxFilePathName, VixV
     return open_vm(&call, vmxFilePathName);
 }
 
-VixHandle VixVM_Open(VixHandle hostHandle, const char *vmxFilePathName, VixEventProc *callbackProc, void *clientData)
+VixHandle VixVM_Open(VixHandle hostHandle, const char *vmxFilePathName, VixEventProc *callbackProc,
+                     void *clientData)
 {
     VIX_ASYNC(call, hostHandle, VIX_HANDLETYPE_HOST, callbackProc, clientData);
     return open_vm(&call, vmxFilePathName);
@@ -127,20 +118,19 @@ static VixHandle nothing_to_do(vix_call *call)
     return vix_call_start(call, &request);
 }
 
-VixHandle VixHost_RegisterVM(VixHandle hostHandle, const char *vmxFilePath, VixEventProc *callbackProc, void *clientData)
+VixHandle VixHost_RegisterVM(VixHandle hostHandle, const char *vmxFilePath, VixEventProc *callbackProc,
+                             void *clientData)
 {
     VIX_ASYNC(call, hostHandle, VIX_HANDLETYPE_HOST, callbackProc, clientData);
     VIX_ASYNC_CHECK(call, vix_need_text(vmxFilePath));
-    if (!vix_host_can(call.host, VIX_FEATURE_REGISTER))
-        return nothing_to_do(&call);
+    if (!vix_host_can(call.host, VIX_FEATURE_REGISTER)) return nothing_to_do(&call);
     vjob_vm *vm = vix_find_path(call.host, vmxFilePath);
     if (vm) {
         vjob_vm_release(vm);
         return nothing_to_do(&call);
     }
     char *plain = vix_plain_path(vmxFilePath);
-    if (!plain)
-        return vix_call_fail(&call, VIX_E_OUT_OF_MEMORY);
+    if (!plain) return vix_call_fail(&call, VIX_E_OUT_OF_MEMORY);
     vjob_op_request request = {.op = VJOB_OP_REGISTER, .host = call.host->host, .path = plain};
     const VixHandle job = vix_call_start(&call, &request);
     free(plain);
@@ -152,9 +142,9 @@ VixHandle VixHost_UnregisterVM(VixHandle hostHandle, const char *vmxFilePath, Vi
 {
     VIX_ASYNC(call, hostHandle, VIX_HANDLETYPE_HOST, callbackProc, clientData);
     VIX_ASYNC_CHECK(call, vix_need_text(vmxFilePath));
-    vjob_vm *vm = vix_host_can(call.host, VIX_FEATURE_REGISTER) ? vix_find_path(call.host, vmxFilePath) : NULL;
-    if (!vm)
-        return nothing_to_do(&call);
+    vjob_vm *vm =
+        vix_host_can(call.host, VIX_FEATURE_REGISTER) ? vix_find_path(call.host, vmxFilePath) : NULL;
+    if (!vm) return nothing_to_do(&call);
     vjob_op_request request = {.op = VJOB_OP_UNREGISTER, .vm = vm, .busy = VJOB_BUSY_QUEUE};
     if (vjob_vm_get_state(vm) != VJOB_VM_STOPPED)
         call.forced = VIX_E_VM_IS_RUNNING; /* suspended is not powered off either */
@@ -172,8 +162,7 @@ typedef struct search_note {
 static void tell_one(vix_job *job, const char *path)
 {
     vix_list *list = vix_list_new();
-    if (!list)
-        return;
+    if (!list) return;
     if (vix_bag_text(&list->bag, VIX_PROPERTY_FOUND_ITEM_LOCATION, path))
         vix_tell(job, VIX_EVENTTYPE_FIND_ITEM, &list->obj);
     vjob_obj_release(&list->obj);
@@ -187,14 +176,13 @@ static int found(vix_job *job)
     for (size_t i = 0; i < result->n_vms; i++) {
         vjob_vm_look(result->vms[i], &info);
         const int on = info.state != VJOB_VM_STOPPED && info.state != VJOB_VM_SUSPENDED;
-        if (on || !note->running)
-            tell_one(job, info.path);
+        if (on || !note->running) tell_one(job, info.path);
     }
     return 1;
 }
 
-VixHandle VixHost_FindItems(VixHandle hostHandle, VixFindItemType searchType, VixHandle searchCriteria, int32 timeout,
-                            VixEventProc *callbackProc, void *clientData)
+VixHandle VixHost_FindItems(VixHandle hostHandle, VixFindItemType searchType, VixHandle searchCriteria,
+                            int32 timeout, VixEventProc *callbackProc, void *clientData)
 {
     VIX_ASYNC(call, hostHandle, VIX_HANDLETYPE_HOST, callbackProc, clientData);
     (void)timeout; /* it takes no time */
@@ -203,8 +191,7 @@ VixHandle VixHost_FindItems(VixHandle hostHandle, VixFindItemType searchType, Vi
     if (searchType == VIX_FIND_REGISTERED_VMS && !vix_host_can(call.host, VIX_FEATURE_REGISTER))
         return nothing_to_do(&call);
     search_note *note = malloc(sizeof *note);
-    if (!note)
-        return vix_call_fail(&call, VIX_E_OUT_OF_MEMORY);
+    if (!note) return vix_call_fail(&call, VIX_E_OUT_OF_MEMORY);
     note->running = searchType == VIX_FIND_RUNNING_VMS;
     call.note = note;
     call.done = found;

@@ -13,20 +13,16 @@ static vjob_err verdict(vjob_vm *vm)
 {
     vjob_vm_info info;
     vjob_vm_look(vm, &info);
-    if (!info.registered)
-        return VJOB_ENOENT;
+    if (!info.registered) return VJOB_ENOENT;
     switch (info.state) {
     case VJOB_VM_STOPPED:
     case VJOB_VM_SUSPENDED:
     case VJOB_VM_PAUSED:
     case VJOB_VM_STOPPING:
-    case VJOB_VM_SUSPENDING:
-        return VJOB_ESTATE;
-    default:
-        break;
+    case VJOB_VM_SUSPENDING: return VJOB_ESTATE;
+    default: break;
     }
-    if (info.tools == VJOB_TOOLS_NOT_INSTALLED)
-        return VJOB_ENOTOOLS;
+    if (info.tools == VJOB_TOOLS_NOT_INSTALLED) return VJOB_ENOTOOLS;
     return info.tools == VJOB_TOOLS_RUNNING && info.state == VJOB_VM_RUNNING ? VJOB_OK : VJOB_EPENDING;
 }
 
@@ -35,11 +31,9 @@ static vix_job *take(vix_host *host, const vjob_vm *vm, const vix_job *only)
 {
     vjob_obj_lock(&host->obj);
     vix_job **at = &host->waiting;
-    while (*at && *at != only && (only || (*at)->vm->vm != vm))
-        at = &(*at)->next;
+    while (*at && *at != only && (only || (*at)->vm->vm != vm)) at = &(*at)->next;
     vix_job *job = *at;
-    if (job)
-        *at = job->next;
+    if (job) *at = job->next;
     vjob_obj_unlock(&host->obj);
     return job;
 }
@@ -61,8 +55,7 @@ void vix_on_change(const vjob_change_info *change, void *data)
 void vix_wait_is_over(vix_job *job)
 {
     vix_job *taken = job->waiting_work.cancel ? take(job->member.host, NULL, job) : NULL;
-    if (taken)
-        vjob_obj_release(&taken->job.obj);
+    if (taken) vjob_obj_release(&taken->job.obj);
 }
 
 static void stop_waiting(vjob_work *work, vjob_job *worker)
@@ -92,12 +85,10 @@ static void wait_for_tools(vix_job *job, int seconds)
     }
     job->waiting_work.cancel = stop_waiting;
     vjob_job_set_work(worker, &job->waiting_work);
-    if (seconds > 0)
-        vjob_job_end_later(worker, (uint64_t)seconds * NS_PER_S, VJOB_ETIMEDOUT);
+    if (seconds > 0) vjob_job_end_later(worker, (uint64_t)seconds * NS_PER_S, VJOB_ETIMEDOUT);
     join_list(job);
     err = verdict(job->vm->vm);
-    if (err == VJOB_EPENDING && vjob_job_get_state(worker) == VJOB_JOB_RUNNING)
-        return;
+    if (err == VJOB_EPENDING && vjob_job_get_state(worker) == VJOB_JOB_RUNNING) return;
     vjob_job_end(worker, err); /* it came in between */
     vix_wait_is_over(job);
 }
@@ -107,8 +98,7 @@ VixHandle VixVM_WaitForToolsInGuest(VixHandle vmHandle, int timeoutInSeconds, Vi
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     vix_job *job = vix_call_job(&call, VJOB_OP_NONE);
-    if (!job)
-        return VIX_INVALID_HANDLE;
+    if (!job) return VIX_INVALID_HANDLE;
     vix_begin_work(job);
     if (job->forced)
         vjob_job_end_later(vix_job_worker(job), 0, VJOB_EFAILED);
@@ -122,10 +112,8 @@ VixHandle VixVM_WaitForToolsInGuest(VixHandle vmHandle, int timeoutInSeconds, Vi
 VixError vix_guest_ready(const vix_vm *vm, vjob_vm_info *out)
 {
     const VixError error = vix_vm_look(vm, out);
-    if (error)
-        return error;
-    if (out->state != VJOB_VM_RUNNING)
-        return VIX_E_VM_NOT_RUNNING;
+    if (error) return error;
+    if (out->state != VJOB_VM_RUNNING) return VIX_E_VM_NOT_RUNNING;
     return out->tools == VJOB_TOOLS_RUNNING ? VIX_OK : VIX_E_TOOLS_NOT_RUNNING;
 }
 
@@ -134,8 +122,7 @@ VixError vix_need_login(vix_vm *vm, char **out_user)
     vjob_vm_info info;
     *out_user = NULL;
     const VixError error = vix_guest_ready(vm, &info);
-    if (error)
-        return error;
+    if (error) return error;
     vjob_obj_lock(&vm->obj);
     const int here = vm->user && vm->login_start == info.started_ns;
     char *user = here ? strdup(vm->user) : NULL;
@@ -166,31 +153,21 @@ static int is_special(const char *user)
 
 static VixError check_console(const vix_vm *vm, const char *user)
 {
-#ifdef VJOB_SIM_GUEST_API
     char console[64];
     vjob_guest_console_user(vm->vm, console, sizeof console);
-    if (!console[0])
-        return VIX_E_INTERACTIVE_SESSION_NOT_PRESENT;
+    if (!console[0]) return VIX_E_INTERACTIVE_SESSION_NOT_PRESENT;
     return strcmp(console, user) == 0 ? VIX_OK : VIX_E_INTERACTIVE_SESSION_USER_MISMATCH;
-#else
-    (void)vm, (void)user;
-    return VIX_OK;
-#endif
 }
 
 static VixError check_login(const vix_vm *vm, const char *user, const char *password, int options)
 {
     vjob_vm_info info;
     VixError error = vix_guest_ready(vm, &info);
-    if (!error)
-        error = vix_need_text(user);
-    if (!error)
-        error = vix_check_text(password);
-    if (error)
-        return error;
+    if (!error) error = vix_need_text(user);
+    if (!error) error = vix_check_text(password);
+    if (error) return error;
     VIX_NEED(VIX_ONLY(options, VIX_LOGIN_IN_GUEST_REQUIRE_INTERACTIVE_ENVIRONMENT));
-    if (is_special(user))
-        return VIX_E_GUEST_USER_PERMISSIONS;
+    if (is_special(user)) return VIX_E_GUEST_USER_PERMISSIONS;
     if (strncmp(info.os, "win", 3) == 0 && (!password || !*password))
         return VIX_E_EMPTY_PASSWORD_NOT_ALLOWED_IN_GUEST;
     return options ? check_console(vm, user) : VIX_OK;

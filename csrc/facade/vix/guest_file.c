@@ -1,18 +1,17 @@
 /* Files and directories in guests. */
 #include "act.h"
 
-#ifdef VJOB_SIM_GUEST_API
 #include <errno.h>
 #include <stdlib.h>
 
 #define NS_PER_S 1000000000ull
 
 /* Who is logged in, then the paths: the order in which calls are looked at. */
-#define VIX_GUEST_PATHS(call, user, path, other)                                        \
-    char *user;                                                                         \
-    VIX_ASYNC_CHECK(call, vix_need_login(call.vm, &user));                              \
-    vix_note *note = vix_note_new(&call, user, path, other);                            \
-    VIX_ASYNC_CHECK(call, note ? VIX_OK : (VixError)VIX_E_OUT_OF_MEMORY);               \
+#define VIX_GUEST_PATHS(call, user, path, other)                                                             \
+    char *user;                                                                                              \
+    VIX_ASYNC_CHECK(call, vix_need_login(call.vm, &user));                                                   \
+    vix_note *note = vix_note_new(&call, user, path, other);                                                 \
+    VIX_ASYNC_CHECK(call, note ? VIX_OK : (VixError)VIX_E_OUT_OF_MEMORY);                                    \
     VIX_ASYNC_CHECK(call, vix_need_text(path))
 
 static VixHandle file_act(vix_call *call, int (*act)(vjob_vm *vm, vix_note *note, vix_bag *bag))
@@ -25,8 +24,7 @@ static VixHandle file_act(vix_call *call, int (*act)(vjob_vm *vm, vix_note *note
 
 static int flags_of(const vjob_guest_file *file)
 {
-    if (file->is_directory)
-        return VIX_FILE_ATTRIBUTES_DIRECTORY; /* a link to one too */
+    if (file->is_directory) return VIX_FILE_ATTRIBUTES_DIRECTORY; /* a link to one too */
     return file->is_link ? VIX_FILE_ATTRIBUTES_SYMLINK : 0;
 }
 
@@ -57,8 +55,7 @@ static int exists_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
 {
     vjob_guest_file file;
     const int error = vjob_guest_stat(vm, note->user, note->text[0], &file);
-    if (error && error != ENOENT && error != ENOTDIR)
-        return error;
+    if (error && error != ENOENT && error != ENOTDIR) return error;
     const int is = !error && (file.is_directory ? 1 : 0) == note->number;
     return vix_bag_number(bag, VIX_PROPERTY_JOB_RESULT_GUEST_OBJECT_EXISTS, is) ? 0 : ENOMEM;
 }
@@ -94,8 +91,8 @@ static int list_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
     return error == ENOENT ? ENOTDIR : error; /* so says the tools' own code */
 }
 
-VixHandle VixVM_ListDirectoryInGuest(VixHandle vmHandle, const char *pathName, int options, VixEventProc *callbackProc,
-                                     void *clientData)
+VixHandle VixVM_ListDirectoryInGuest(VixHandle vmHandle, const char *pathName, int options,
+                                     VixEventProc *callbackProc, void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     VIX_GUEST_PATHS(call, user, pathName, NULL);
@@ -172,8 +169,7 @@ static int temp_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
 {
     char *path = NULL;
     int error = vjob_guest_temp(vm, note->user, &path);
-    if (!error && !vix_bag_text(bag, VIX_PROPERTY_JOB_RESULT_ITEM_NAME, path))
-        error = ENOMEM;
+    if (!error && !vix_bag_text(bag, VIX_PROPERTY_JOB_RESULT_ITEM_NAME, path)) error = ENOMEM;
     vjob_sim_free(path);
     return error;
 }
@@ -201,33 +197,30 @@ static VixHandle copy(vix_call *call, const char *from, const char *to, int opti
     VIX_ASYNC_CHECK(*call, vix_need_text(to));
     VIX_ASYNC_NEED(*call, options == 0);
     vix_job *job = vix_call_job(call, VJOB_OP_GUEST_COPY);
-    if (!job)
-        return VIX_INVALID_HANDLE;
+    if (!job) return VIX_INVALID_HANDLE;
     vix_begin_work(job);
     vjob_job *worker = vix_job_worker(job);
     const vjob_err err = job->forced ? vjob_job_end_later(worker, 0, VJOB_EFAILED)
-                                     : vjob_guest_copy(job->vm->vm, to_guest, to_guest ? from : to, to_guest ? to : from,
-                                                       user, worker);
-    if (err)
-        vjob_job_end(worker, err);
+                                     : vjob_guest_copy(job->vm->vm, to_guest, to_guest ? from : to,
+                                                       to_guest ? to : from, user, worker);
+    if (err) vjob_job_end(worker, err);
     return vix_job_return(job);
 }
 
-VixHandle VixVM_CopyFileFromHostToGuest(VixHandle vmHandle, const char *hostPathName, const char *guestPathName,
-                                        int options, VixHandle propertyListHandle, VixEventProc *callbackProc,
-                                        void *clientData)
+VixHandle VixVM_CopyFileFromHostToGuest(VixHandle vmHandle, const char *hostPathName,
+                                        const char *guestPathName, int options, VixHandle propertyListHandle,
+                                        VixEventProc *callbackProc, void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     (void)propertyListHandle;
     return copy(&call, hostPathName, guestPathName, options, 1);
 }
 
-VixHandle VixVM_CopyFileFromGuestToHost(VixHandle vmHandle, const char *guestPathName, const char *hostPathName,
-                                        int options, VixHandle propertyListHandle, VixEventProc *callbackProc,
-                                        void *clientData)
+VixHandle VixVM_CopyFileFromGuestToHost(VixHandle vmHandle, const char *guestPathName,
+                                        const char *hostPathName, int options, VixHandle propertyListHandle,
+                                        VixEventProc *callbackProc, void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     (void)propertyListHandle;
     return copy(&call, guestPathName, hostPathName, options, 0);
 }
-#endif

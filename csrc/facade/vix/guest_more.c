@@ -1,7 +1,6 @@
 /* Variables, shared folders and the screen of guests. */
 #include "act.h"
 
-#ifdef VJOB_SIM_GUEST_API
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,11 +31,16 @@ static VixError check_variable(vix_vm *vm, int type, const char *name, char **ou
     return error ? error : vix_need_text(name);
 }
 
+static int errno_of(vjob_err err)
+{
+    return err == VJOB_OK ? 0 : err == VJOB_EINVAL ? EINVAL : err == VJOB_ELIMIT ? ENOSPC : ENOMEM;
+}
+
 static int read_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
 {
     char *value = NULL;
-    if (vjob_vm_get_variable(vm, kind_of((int)note->number), note->text[0], &value))
-        return ENOMEM;
+    const vjob_err err = vjob_vm_get_variable(vm, kind_of((int)note->number), note->text[0], &value);
+    if (err) return errno_of(err);
     const int fine = vix_bag_text(bag, VIX_PROPERTY_JOB_RESULT_VM_VARIABLE_STRING, value);
     vjob_sim_free(value);
     return fine ? 0 : ENOMEM;
@@ -45,7 +49,7 @@ static int read_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
 static int write_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
 {
     (void)bag;
-    return vjob_vm_set_variable(vm, kind_of((int)note->number), note->text[0], note->text[1]) ? ENOMEM : 0;
+    return errno_of(vjob_vm_set_variable(vm, kind_of((int)note->number), note->text[0], note->text[1]));
 }
 
 static VixHandle variable(vix_call *call, int type, const char *name, const char *value, int options,
@@ -112,7 +116,9 @@ static int count_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
     const int error = vjob_vm_shares(vm, &shares, &n);
     (void)note;
     vjob_sim_free(shares);
-    return error ? error : vix_bag_number(bag, VIX_PROPERTY_JOB_RESULT_SHARED_FOLDER_COUNT, (int64)n) ? 0 : ENOMEM;
+    return error                                                                        ? error
+           : vix_bag_number(bag, VIX_PROPERTY_JOB_RESULT_SHARED_FOLDER_COUNT, (int64)n) ? 0
+                                                                                        : ENOMEM;
 }
 
 static int state_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
@@ -120,8 +126,7 @@ static int state_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
     vjob_share *shares = NULL;
     size_t n = 0;
     int error = vjob_vm_shares(vm, &shares, &n);
-    if (!error && (note->number < 0 || (size_t)note->number >= n))
-        error = EINVAL;
+    if (!error && (note->number < 0 || (size_t)note->number >= n)) error = EINVAL;
     const vjob_share *share = error ? NULL : &shares[note->number];
     if (share && !(vix_bag_text(bag, VIX_PROPERTY_JOB_RESULT_ITEM_NAME, share->name) &&
                    vix_bag_text(bag, VIX_PROPERTY_JOB_RESULT_SHARED_FOLDER_HOST, share->host_path) &&
@@ -163,10 +168,11 @@ static VixHandle share(vix_call *call, const char *name, const char *path, int64
     return vix_call_act(call, VJOB_OP_SHARES);
 }
 
-#define SHARE_CALL()                                                                                       \
-    VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);                                \
-    vjob_vm_info info;                                                                                     \
-    VIX_ASYNC_CHECK(call, vix_host_can(call.host, VIX_FEATURE_SHARES) ? VIX_OK : (VixError)VIX_E_NOT_SUPPORTED); \
+#define SHARE_CALL()                                                                                         \
+    VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);                                  \
+    vjob_vm_info info;                                                                                       \
+    VIX_ASYNC_CHECK(call,                                                                                    \
+                    vix_host_can(call.host, VIX_FEATURE_SHARES) ? VIX_OK : (VixError)VIX_E_NOT_SUPPORTED);   \
     VIX_ASYNC_CHECK(call, vix_guest_ready(call.vm, &info))
 
 VixHandle VixVM_EnableSharedFolders(VixHandle vmHandle, Bool enabled, int options, VixEventProc *callbackProc,
@@ -183,14 +189,16 @@ VixHandle VixVM_GetNumSharedFolders(VixHandle vmHandle, VixEventProc *callbackPr
     return share(&call, NULL, NULL, 0, count_act, 0, 0);
 }
 
-VixHandle VixVM_GetSharedFolderState(VixHandle vmHandle, int index, VixEventProc *callbackProc, void *clientData)
+VixHandle VixVM_GetSharedFolderState(VixHandle vmHandle, int index, VixEventProc *callbackProc,
+                                     void *clientData)
 {
     SHARE_CALL();
     return share(&call, NULL, NULL, index, state_act, 0, 0);
 }
 
 VixHandle VixVM_SetSharedFolderState(VixHandle vmHandle, const char *shareName, const char *hostPathName,
-                                     VixMsgSharedFolderOptions flags, VixEventProc *callbackProc, void *clientData)
+                                     VixMsgSharedFolderOptions flags, VixEventProc *callbackProc,
+                                     void *clientData)
 {
     SHARE_CALL();
     VIX_ASYNC_CHECK(call, vix_need_text(shareName));
@@ -209,8 +217,8 @@ VixHandle VixVM_AddSharedFolder(VixHandle vmHandle, const char *shareName, const
     return share(&call, shareName, hostPathName, flags, add_act, EEXIST, VIX_E_ALREADY_EXISTS);
 }
 
-VixHandle VixVM_RemoveSharedFolder(VixHandle vmHandle, const char *shareName, int flags, VixEventProc *callbackProc,
-                                   void *clientData)
+VixHandle VixVM_RemoveSharedFolder(VixHandle vmHandle, const char *shareName, int flags,
+                                   VixEventProc *callbackProc, void *clientData)
 {
     SHARE_CALL();
     VIX_ASYNC_CHECK(call, vix_need_text(shareName));
@@ -241,10 +249,10 @@ VixHandle VixVM_CaptureScreenImage(VixHandle vmHandle, int captureType, VixHandl
     VIX_ASYNC_CHECK(call, vix_need_login(call.vm, &user));
     vix_note *note = vix_note_new(&call, user, NULL, NULL);
     VIX_ASYNC_CHECK(call, note ? VIX_OK : (VixError)VIX_E_OUT_OF_MEMORY);
-    const int known = captureType > 0 && VIX_ONLY(captureType, VIX_CAPTURESCREENFORMAT_PNG | VIX_CAPTURESCREENFORMAT_PNG_NOCOMPRESS);
+    const int known = captureType > 0 && VIX_ONLY(captureType, VIX_CAPTURESCREENFORMAT_PNG |
+                                                                   VIX_CAPTURESCREENFORMAT_PNG_NOCOMPRESS);
     VIX_ASYNC_CHECK(call, known ? VIX_OK : (VixError)VIX_E_SCREEN_CAPTURE_BAD_FORMAT);
     note->act = screen_act;
     note->number = captureType & VIX_CAPTURESCREENFORMAT_PNG_NOCOMPRESS;
     return vix_call_act(&call, VJOB_OP_SCREEN);
 }
-#endif

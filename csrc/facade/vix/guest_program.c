@@ -1,7 +1,6 @@
 /* Programs, scripts and processes in guests. */
 #include "act.h"
 
-#ifdef VJOB_SIM_GUEST_API
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,8 +32,7 @@ static char *write_arguments(char *out, const char *text, int windows)
 {
     *out++ = ' ';
     for (; *text; text++) {
-        if (windows && *text == '\\')
-            *out++ = '\\';
+        if (windows && *text == '\\') *out++ = '\\';
         *out++ = *text;
     }
     return out;
@@ -47,14 +45,12 @@ static char *command_line(const char *program, const char *arguments, int window
     const char *end = *program == '"' ? strchr(program + 1, '"') : NULL;
     const char *name = end ? program + 1 : program;
     const size_t size = end ? (size_t)(end - name) : strlen(name);
-    char *line = malloc(size * 4 + strlen(end ? end + 1 : "") * 2 + strlen(arguments ? arguments : "") * 2 + 8);
-    if (!line)
-        return NULL;
+    char *line =
+        malloc(size * 4 + strlen(end ? end + 1 : "") * 2 + strlen(arguments ? arguments : "") * 2 + 8);
+    if (!line) return NULL;
     char *at = write_quoted(line, name, size);
-    if (end && end[1])
-        at = write_arguments(at, end + 1, windows);
-    if (arguments && *arguments)
-        at = write_arguments(at, arguments, windows);
+    if (end && end[1]) at = write_arguments(at, end + 1, windows);
+    if (arguments && *arguments) at = write_arguments(at, arguments, windows);
     *at = '\0';
     return line;
 }
@@ -66,7 +62,8 @@ static int ran(vix_job *job)
     const vjob_op_result *result = vjob_op_get_result(vix_job_worker(job));
     const uint64_t took = result->ended_ns > result->started_ns ? result->ended_ns - result->started_ns : 0;
     return vix_bag_number(&job->bag, VIX_PROPERTY_JOB_RESULT_PROCESS_ID, result->pid) &&
-           vix_bag_number(&job->bag, VIX_PROPERTY_JOB_RESULT_GUEST_PROGRAM_ELAPSED_TIME, (int64)(took / NS_PER_S)) &&
+           vix_bag_number(&job->bag, VIX_PROPERTY_JOB_RESULT_GUEST_PROGRAM_ELAPSED_TIME,
+                          (int64)(took / NS_PER_S)) &&
            vix_bag_number(&job->bag, VIX_PROPERTY_JOB_RESULT_GUEST_PROGRAM_EXIT_CODE, result->exit_code);
 }
 
@@ -74,14 +71,12 @@ static VixHandle run(vix_call *call, const vjob_guest_program *program)
 {
     call->done = ran;
     vix_job *job = vix_call_job(call, VJOB_OP_GUEST_RUN);
-    if (!job)
-        return VIX_INVALID_HANDLE;
+    if (!job) return VIX_INVALID_HANDLE;
     vix_begin_work(job);
     vjob_job *worker = vix_job_worker(job);
     const vjob_err err = job->forced ? vjob_job_end_later(worker, 0, VJOB_EFAILED)
                                      : vjob_guest_run(job->vm->vm, program, worker);
-    if (err)
-        vjob_job_end(worker, err);
+    if (err) vjob_job_end(worker, err);
     return vix_job_return(job);
 }
 
@@ -94,9 +89,9 @@ static int is_windows(const vix_vm *vm)
 
 #define RUN_OPTIONS (VIX_RUNPROGRAM_RETURN_IMMEDIATELY | VIX_RUNPROGRAM_ACTIVATE_WINDOW)
 
-VixHandle VixVM_RunProgramInGuest(VixHandle vmHandle, const char *guestProgramName, const char *commandLineArgs,
-                                  VixRunProgramOptions options, VixHandle propertyListHandle,
-                                  VixEventProc *callbackProc, void *clientData)
+VixHandle VixVM_RunProgramInGuest(VixHandle vmHandle, const char *guestProgramName,
+                                  const char *commandLineArgs, VixRunProgramOptions options,
+                                  VixHandle propertyListHandle, VixEventProc *callbackProc, void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     (void)propertyListHandle;
@@ -110,7 +105,9 @@ VixHandle VixVM_RunProgramInGuest(VixHandle vmHandle, const char *guestProgramNa
     char *line = command_line(guestProgramName, commandLineArgs, is_windows(call.vm));
     VIX_ASYNC_CHECK(call, line ? VIX_OK : (VixError)VIX_E_OUT_OF_MEMORY);
     const char *const args[] = {"-c", line, NULL};
-    const vjob_guest_program program = {.path = "/bin/sh", .args = args, .user = user,
+    const vjob_guest_program program = {.path = "/bin/sh",
+                                        .args = args,
+                                        .user = user,
                                         .detach = (options & VIX_RUNPROGRAM_RETURN_IMMEDIATELY) != 0};
     const VixHandle job = run(&call, &program);
     free(line);
@@ -132,8 +129,10 @@ VixHandle VixVM_RunScriptInGuest(VixHandle vmHandle, const char *interpreter, co
     const size_t size = strlen(interpreter ? interpreter : "") + strlen(scriptText);
     VIX_ASYNC_CHECK(call, size > LONGEST_SCRIPT ? (VixError)VIX_E_ARGUMENT_TOO_BIG : VIX_OK);
     /* Every guest has the one shell; a Windows guest takes it for its own. */
-    const vjob_guest_program program = {.path = interpreter && *interpreter ? interpreter : "/bin/sh", .script = scriptText,
-                                        .user = user, .detach = (options & VIX_RUNPROGRAM_RETURN_IMMEDIATELY) != 0};
+    const vjob_guest_program program = {.path = interpreter && *interpreter ? interpreter : "/bin/sh",
+                                        .script = scriptText,
+                                        .user = user,
+                                        .detach = (options & VIX_RUNPROGRAM_RETURN_IMMEDIATELY) != 0};
     return run(&call, &program);
 }
 
@@ -147,7 +146,8 @@ static int add_process(vix_bag *bag, const vjob_guest_process *process)
            vix_bag_text(bag, VIX_PROPERTY_JOB_RESULT_PROCESS_OWNER, process->owner) &&
            vix_bag_text(bag, VIX_PROPERTY_JOB_RESULT_PROCESS_COMMAND, process->command) &&
            vix_bag_number(bag, VIX_PROPERTY_JOB_RESULT_PROCESS_BEING_DEBUGGED, 0) &&
-           vix_bag_number(bag, VIX_PROPERTY_JOB_RESULT_PROCESS_START_TIME, seconds > INT32_MAX ? INT32_MAX : (int64)seconds);
+           vix_bag_number(bag, VIX_PROPERTY_JOB_RESULT_PROCESS_START_TIME,
+                          seconds > INT32_MAX ? INT32_MAX : (int64)seconds);
 }
 
 static int list_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
@@ -158,13 +158,13 @@ static int list_act(vjob_vm *vm, vix_note *note, vix_bag *bag)
     (void)note;
     bag->stride = 6;
     for (size_t i = 0; i < n && !error; i++)
-        if (!add_process(bag, &processes[i]))
-            error = ENOMEM;
+        if (!add_process(bag, &processes[i])) error = ENOMEM;
     vjob_sim_free(processes);
     return error;
 }
 
-VixHandle VixVM_ListProcessesInGuest(VixHandle vmHandle, int options, VixEventProc *callbackProc, void *clientData)
+VixHandle VixVM_ListProcessesInGuest(VixHandle vmHandle, int options, VixEventProc *callbackProc,
+                                     void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     char *user;
@@ -199,8 +199,8 @@ VixHandle VixVM_KillProcessInGuest(VixHandle vmHandle, uint64 pid, int options, 
 }
 
 /* No guest here has a browser: what is looked at is the call. */
-VixHandle VixVM_OpenUrlInGuest(VixHandle vmHandle, const char *url, int windowState, VixHandle propertyListHandle,
-                               VixEventProc *callbackProc, void *clientData)
+VixHandle VixVM_OpenUrlInGuest(VixHandle vmHandle, const char *url, int windowState,
+                               VixHandle propertyListHandle, VixEventProc *callbackProc, void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     (void)windowState, (void)propertyListHandle;
@@ -211,4 +211,3 @@ VixHandle VixVM_OpenUrlInGuest(VixHandle vmHandle, const char *url, int windowSt
     vjob_op_request request = {.op = VJOB_OP_READ};
     return vix_call_start(&call, &request);
 }
-#endif

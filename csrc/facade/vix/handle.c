@@ -10,10 +10,8 @@ static atomic_uint owed;
 /* The object of the running callback, if the number is its name. */
 static vjob_obj *borrowed(vjob_handle number)
 {
-    if (vix_now.job && vix_now.job->name == number)
-        return vix_now.job;
-    if (vix_now.info && vix_now.info->name == number)
-        return vix_now.info;
+    if (vix_now.job && vix_now.job->name == number) return vix_now.job;
+    if (vix_now.info && vix_now.info->name == number) return vix_now.info;
     return NULL;
 }
 
@@ -25,13 +23,11 @@ static VixError pin(VixHandle h, VixHandleType type, vix_pin *out_pin)
     out_pin->obj = NULL;
     if (vjob_pin(VJOB_SPACE_VIX, number, &obj)) {
         obj = borrowed(number);
-        if (!obj || vjob_name_hold(number))
-            return VIX_E_INVALID_HANDLE;
+        if (!obj || vjob_name_hold(number)) return VIX_E_INVALID_HANDLE;
     }
     out_pin->handle = number;
     out_pin->obj = obj;
-    if (type == VIX_HANDLETYPE_NONE || obj->cls->type == (uint32_t)type)
-        return VIX_OK;
+    if (type == VIX_HANDLETYPE_NONE || obj->cls->type == (uint32_t)type) return VIX_OK;
     vix_unpin(out_pin);
     return VIX_E_NOT_SUPPORTED_ON_HANDLE_TYPE;
 }
@@ -39,23 +35,20 @@ static VixError pin(VixHandle h, VixHandleType type, vix_pin *out_pin)
 VixError vix_enter(VixHandle h, VixHandleType type, vix_pin *out_pin)
 {
     out_pin->handle = 0;
-    if (vjob_enter(VJOB_SPACE_VIX) == VJOB_EFORK)
-        return VIX_E_NOT_SUPPORTED;
+    if (vjob_enter(VJOB_SPACE_VIX) == VJOB_EFORK) return VIX_E_NOT_SUPPORTED;
     return pin(h, type, out_pin);
 }
 
 VixError vix_enter_poll(VixHandle h, VixHandleType type, vix_pin *out_pin)
 {
     out_pin->handle = 0;
-    if (vjob_enter_poll(VJOB_SPACE_VIX) == VJOB_EFORK)
-        return VIX_E_NOT_SUPPORTED;
+    if (vjob_enter_poll(VJOB_SPACE_VIX) == VJOB_EFORK) return VIX_E_NOT_SUPPORTED;
     return pin(h, type, out_pin);
 }
 
 void vix_unpin(vix_pin *pinned)
 {
-    if (pinned->handle)
-        vjob_unpin(pinned->handle);
+    if (pinned->handle) vjob_unpin(pinned->handle);
     pinned->handle = 0;
     pinned->obj = NULL;
 }
@@ -71,8 +64,7 @@ VixError vix_give(vjob_obj *obj, VixHandle *out)
 vjob_handle vix_hold_name(vjob_obj *obj)
 {
     vjob_handle name = 0;
-    if (vjob_name_give(obj, &name))
-        return 0;
+    if (vjob_name_give(obj, &name)) return 0;
     const vjob_err err = vjob_name_hold(name);
     vjob_space_release(VJOB_SPACE_VIX, name);
     return err ? 0 : name;
@@ -99,8 +91,7 @@ void vix_settle(void)
 {
     unsigned debt = atomic_load(&owed);
     while (debt && !vix_in_callback()) {
-        if (!atomic_compare_exchange_weak(&owed, &debt, debt - 1))
-            continue;
+        if (!atomic_compare_exchange_weak(&owed, &debt, debt - 1)) continue;
         vjob_api_drop(VJOB_SPACE_VIX);
         debt = atomic_load(&owed);
     }
@@ -128,8 +119,7 @@ static void after_last_release(vjob_obj *obj)
 void Vix_ReleaseHandle(VixHandle handle)
 {
     vix_pin pinned;
-    if (vix_enter(handle, VIX_HANDLETYPE_NONE, &pinned))
-        return;
+    if (vix_enter(handle, VIX_HANDLETYPE_NONE, &pinned)) return;
     if (!vjob_space_release(VJOB_SPACE_VIX, pinned.handle) && !vjob_name_refs(pinned.handle))
         after_last_release(pinned.obj);
     vix_unpin(&pinned);
@@ -138,8 +128,7 @@ void Vix_ReleaseHandle(VixHandle handle)
 VixHandleType Vix_GetHandleType(VixHandle handle)
 {
     vix_pin pinned;
-    if (vix_enter_poll(handle, VIX_HANDLETYPE_NONE, &pinned))
-        return VIX_HANDLETYPE_NONE;
+    if (vix_enter_poll(handle, VIX_HANDLETYPE_NONE, &pinned)) return VIX_HANDLETYPE_NONE;
     const VixHandleType type = (VixHandleType)pinned.obj->cls->type;
     vix_unpin(&pinned);
     return type;

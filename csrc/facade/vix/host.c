@@ -15,8 +15,7 @@ int vix_member_join(vix_member *member, vix_host *host, vjob_obj *self)
     if (open) {
         member->next = host->members;
         member->link = &host->members;
-        if (member->next)
-            member->next->link = &member->next;
+        if (member->next) member->next->link = &member->next;
         host->members = member;
     }
     vjob_obj_unlock(&host->obj);
@@ -26,19 +25,16 @@ int vix_member_join(vix_member *member, vix_host *host, vjob_obj *self)
 /* Host locked. */
 static void unlink_member(vix_member *member)
 {
-    if (!member->link)
-        return;
+    if (!member->link) return;
     *member->link = member->next;
-    if (member->next)
-        member->next->link = member->link;
+    if (member->next) member->next->link = member->link;
     member->link = NULL;
     member->next = NULL;
 }
 
 void vix_member_leave(vix_member *member)
 {
-    if (!member->host)
-        return;
+    if (!member->host) return;
     vjob_obj_lock(&member->host->obj);
     unlink_member(member);
     vjob_obj_unlock(&member->host->obj);
@@ -52,8 +48,7 @@ static vix_member *take_members(vix_host *host)
     vjob_obj_lock(&host->obj);
     for (at = host->members; at; at = next) {
         next = at->next;
-        if (!vjob_obj_try_retain(at->self))
-            continue; /* being destroyed: it takes itself off */
+        if (!vjob_obj_try_retain(at->self)) continue; /* being destroyed: it takes itself off */
         unlink_member(at);
         at->next = taken;
         taken = at;
@@ -90,20 +85,18 @@ void vix_host_close(vix_host *host)
     vjob_obj_unlock(&host->obj);
     vix_member *taken = take_members(host), *next;
     for (vix_member *at = taken; at; at = at->next)
-        if (as_job(at))
-            vjob_job_end(&as_job(at)->job, VJOB_ECLOSED);
-    if (host->pump)
-        vix_pump(host, 0);
+        if (as_job(at)) vjob_job_end(&as_job(at)->job, VJOB_ECLOSED);
+    if (host->pump) vix_pump(host, 0);
     for (vix_member *at = taken; at; at = next) {
         next = at->next;
         if (as_job(at) && !vix_in_callback())
             vjob_job_wait(&as_job(at)->job, VJOB_FOREVER); /* until its callback has returned */
-        if (at->self->cls == &vix_vm_class)
-            vix_vm_forget_login((vix_vm *)at->self);
+        if (at->self->cls == &vix_vm_class) vix_vm_forget_login((vix_vm *)at->self);
         vjob_name_end(at->self->name);
         vjob_obj_release(at->self);
     }
     drop_waiting(host);
+    if (host->pump) vjob_ring_close(host->ring);
     vjob_name_end(host->obj.name);
     vix_owe(&host->holds);
 }
@@ -111,8 +104,7 @@ void vix_host_close(vix_host *host)
 void VixHost_Disconnect(VixHandle hostHandle)
 {
     vix_pin pin;
-    if (!vix_enter(hostHandle, VIX_HANDLETYPE_HOST, &pin))
-        vix_host_close((vix_host *)pin.obj);
+    if (!vix_enter(hostHandle, VIX_HANDLETYPE_HOST, &pin)) vix_host_close((vix_host *)pin.obj);
     vix_unpin(&pin);
     vix_settle();
 }
@@ -122,8 +114,7 @@ static void destroy(vjob_obj *obj)
 {
     vix_host *host = (vix_host *)obj;
     vix_event *event;
-    if (host->observer)
-        vjob_observer_remove(host->observer);
+    if (host->observer) vjob_observer_remove(host->observer);
     while ((event = host->events)) {
         host->events = event->next;
         vjob_item_release(&event->item);
@@ -141,8 +132,7 @@ static void describe(vjob_obj *obj, char *out, size_t cap)
     vjob_host_info info;
     vjob_host_look(((vix_host *)obj)->host, &info);
     size_t n = 0;
-    for (; info.name[n] && n + 1 < cap; n++)
-        out[n] = info.name[n];
+    for (; info.name[n] && n + 1 < cap; n++) out[n] = info.name[n];
     out[n] = '\0';
 }
 
@@ -158,7 +148,8 @@ const vjob_class vix_host_class = {
 
 int vix_host_is_local(const vix_host *host)
 {
-    return host->provider == VIX_SERVICEPROVIDER_VMWARE_WORKSTATION || host->provider == VIX_SERVICEPROVIDER_VMWARE_PLAYER;
+    return host->provider == VIX_SERVICEPROVIDER_VMWARE_WORKSTATION ||
+           host->provider == VIX_SERVICEPROVIDER_VMWARE_PLAYER;
 }
 
 static const struct {
@@ -175,19 +166,10 @@ static const struct {
     {VIX_SERVICEPROVIDER_VMWARE_WORKSTATION, LACKS(REGISTER)},
 };
 
-static int is_strict(void)
-{
-#ifdef VJOB_SIM_GUEST_API
-    return vjob_sim_is_strict();
-#else
-    return 0;
-#endif
-}
-
 int vix_host_can(const vix_host *host, vix_feature feature)
 {
     for (size_t i = 0; i < sizeof products / sizeof *products; i++)
         if (products[i].provider == host->provider && products[i].lacks >> feature & 1)
-            return !is_strict();
+            return !vjob_sim_is_strict();
     return 1;
 }

@@ -21,8 +21,7 @@ static void settle(vjob_job *base)
         vix_bag_clear(&job->bag);
         job->error = VIX_E_OUT_OF_MEMORY;
     }
-    if (job->error)
-        vix_bag_clear(&job->bag);
+    if (job->error) vix_bag_clear(&job->bag);
 }
 
 static void tell_end(vjob_job *base)
@@ -45,15 +44,11 @@ int vix_job_is_over(const vix_job *job)
 static void destroy(vjob_obj *obj)
 {
     vix_job *job = (vix_job *)obj;
-    if (job->channel)
-        vjob_channel_close(job->channel, 0);
+    if (job->channel) vjob_channel_close(job->channel, 0);
     vix_bag_clear(&job->bag);
-    if (job->note)
-        (job->free_note ? job->free_note : free)(job->note);
-    if (job->inner)
-        vjob_obj_release(&job->inner->job.obj);
-    if (job->vm)
-        vjob_obj_release(&job->vm->obj);
+    if (job->note) (job->free_note ? job->free_note : free)(job->note);
+    if (job->inner) vjob_obj_release(&job->inner->job.obj);
+    if (job->vm) vjob_obj_release(&job->vm->obj);
     vix_owe(&job->holds);
     vix_member_leave(&job->member);
 }
@@ -63,7 +58,10 @@ static void describe(vjob_obj *obj, char *out, size_t cap)
     snprintf(out, cap, "%s", ((vix_job *)obj)->job.operation);
 }
 
-#define JOB_CLASS {"VIX_HANDLETYPE_JOB", VJOB_SPACE_VIX, VIX_HANDLETYPE_JOB, destroy, describe}
+#define JOB_CLASS                                                                                            \
+    {                                                                                                        \
+        "VIX_HANDLETYPE_JOB", VJOB_SPACE_VIX, VIX_HANDLETYPE_JOB, destroy, describe                          \
+    }
 
 const vjob_job_kind vix_job_kind = {.cls = JOB_CLASS, .settle = settle};
 

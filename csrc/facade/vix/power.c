@@ -12,12 +12,11 @@ static VixHandle start(vix_call *call, vjob_op op, uint32_t flags)
 static vjob_err start_paused(vjob_job *worker, void *data)
 {
     vix_job *job = data;
-    vjob_op_request request = {.op = VJOB_OP_START, .vm = job->vm->vm, .flags = VJOB_OPF_NOT_PAUSED,
-                               .busy = VJOB_BUSY_QUEUE};
+    vjob_op_request request = {
+        .op = VJOB_OP_START, .vm = job->vm->vm, .flags = VJOB_OPF_NOT_PAUSED, .busy = VJOB_BUSY_QUEUE};
     (void)worker;
     const vjob_err err = vix_step(job, &request, NULL);
-    if (err)
-        return err;
+    if (err) return err;
     request.op = VJOB_OP_PAUSE;
     request.flags = 0;
     return vix_step(job, &request, NULL);
@@ -30,8 +29,7 @@ VixHandle VixVM_PowerOn(VixHandle vmHandle, VixVMPowerOpOptions powerOnOptions, 
     (void)propertyListHandle;
     VIX_ASYNC_NEED(call, VIX_ONLY(powerOnOptions, VIX_VMPOWEROP_LAUNCH_GUI | VIX_VMPOWEROP_START_VM_PAUSED |
                                                       VIX_VMPOWEROP_SUPPRESS_SNAPSHOT_POWERON));
-    if (powerOnOptions & VIX_VMPOWEROP_START_VM_PAUSED)
-        return vix_call_run(&call, start_paused);
+    if (powerOnOptions & VIX_VMPOWEROP_START_VM_PAUSED) return vix_call_run(&call, start_paused);
     return start(&call, VJOB_OP_START, VJOB_OPF_NOT_PAUSED);
 }
 
@@ -59,7 +57,8 @@ VixHandle VixVM_PowerOff(VixHandle vmHandle, VixVMPowerOpOptions powerOffOptions
     return power(&call, powerOffOptions, VJOB_OP_STOP, VJOB_OP_SHUTDOWN);
 }
 
-VixHandle VixVM_Reset(VixHandle vmHandle, VixVMPowerOpOptions resetOptions, VixEventProc *callbackProc, void *clientData)
+VixHandle VixVM_Reset(VixHandle vmHandle, VixVMPowerOpOptions resetOptions, VixEventProc *callbackProc,
+                      void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     return power(&call, resetOptions, VJOB_OP_RESET, VJOB_OP_RESTART);
@@ -83,7 +82,8 @@ VixHandle VixVM_Suspend(VixHandle vmHandle, VixVMPowerOpOptions suspendOptions, 
 static VixHandle pause_or_not(vix_call *call, int options, vjob_op op)
 {
     VIX_ASYNC_NEED(*call, options == 0);
-    VIX_ASYNC_CHECK(*call, vix_host_can(call->host, VIX_FEATURE_PAUSE) ? VIX_OK : (VixError)VIX_E_NOT_SUPPORTED);
+    VIX_ASYNC_CHECK(*call,
+                    vix_host_can(call->host, VIX_FEATURE_PAUSE) ? VIX_OK : (VixError)VIX_E_NOT_SUPPORTED);
     return start(call, op, 0);
 }
 
@@ -114,28 +114,23 @@ VixHandle VixVM_Delete(VixHandle vmHandle, VixVMDeleteOptions deleteOptions, Vix
     return start(&call, VJOB_OP_DELETE, 0);
 }
 
-VixHandle VixVM_UpgradeVirtualHardware(VixHandle vmHandle, int options, VixEventProc *callbackProc, void *clientData)
+VixHandle VixVM_UpgradeVirtualHardware(VixHandle vmHandle, int options, VixEventProc *callbackProc,
+                                       void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     VIX_ASYNC_NEED(call, options == 0);
-    VIX_ASYNC_CHECK(call, vix_host_can(call.host, VIX_FEATURE_UPGRADE) ? VIX_OK : (VixError)VIX_E_NOT_SUPPORTED);
-#ifdef VJOB_SIM_GUEST_API
+    VIX_ASYNC_CHECK(call,
+                    vix_host_can(call.host, VIX_FEATURE_UPGRADE) ? VIX_OK : (VixError)VIX_E_NOT_SUPPORTED);
     return start(&call, VJOB_OP_UPGRADE, 0);
-#else
-    vjob_vm_info info;
-    VIX_ASYNC_CHECK(call, vix_vm_look(call.vm, &info));
-    if (info.state != VJOB_VM_STOPPED)
-        return vix_call_fail(&call, VIX_E_VM_IS_RUNNING);
-    return start(&call, VJOB_OP_READ, 0); /* it is always the newest */
-#endif
 }
 
-VixHandle VixVM_InstallTools(VixHandle vmHandle, int options, const char *commandLineArgs, VixEventProc *callbackProc,
-                             void *clientData)
+VixHandle VixVM_InstallTools(VixHandle vmHandle, int options, const char *commandLineArgs,
+                             VixEventProc *callbackProc, void *clientData)
 {
     VIX_ASYNC(call, vmHandle, VIX_HANDLETYPE_VM, callbackProc, clientData);
     vjob_vm_info info;
-    VIX_ASYNC_NEED(call, VIX_ONLY(options, VIX_INSTALLTOOLS_AUTO_UPGRADE | VIX_INSTALLTOOLS_RETURN_IMMEDIATELY));
+    VIX_ASYNC_NEED(call,
+                   VIX_ONLY(options, VIX_INSTALLTOOLS_AUTO_UPGRADE | VIX_INSTALLTOOLS_RETURN_IMMEDIATELY));
     VIX_ASYNC_CHECK(call, vix_check_text(commandLineArgs));
     VIX_ASYNC_CHECK(call, vix_vm_look(call.vm, &info));
     const int running = info.state == VJOB_VM_RUNNING;
@@ -144,7 +139,8 @@ VixHandle VixVM_InstallTools(VixHandle vmHandle, int options, const char *comman
     if (running && info.tools == VJOB_TOOLS_RUNNING)
         return start(&call, VJOB_OP_READ, 0); /* they are the newest */
     if (running && options & VIX_INSTALLTOOLS_RETURN_IMMEDIATELY) {
-        const vjob_op_request install = {.op = VJOB_OP_INSTALL_TOOLS, .vm = call.vm->vm, .busy = VJOB_BUSY_QUEUE};
+        const vjob_op_request install = {
+            .op = VJOB_OP_INSTALL_TOOLS, .vm = call.vm->vm, .busy = VJOB_BUSY_QUEUE};
         VIX_ASYNC_CHECK(call, vix_error(vix_detached(__func__, &install)));
         return start(&call, VJOB_OP_READ, 0);
     }

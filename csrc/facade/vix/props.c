@@ -9,10 +9,8 @@
 static VixError write_copy(const void *data, size_t size, void *out)
 {
     char *copy = malloc(size + 1);
-    if (!copy)
-        return VIX_E_OUT_OF_MEMORY;
-    if (size)
-        memcpy(copy, data, size);
+    if (!copy) return VIX_E_OUT_OF_MEMORY;
+    if (size) memcpy(copy, data, size);
     copy[size] = '\0';
     *(char **)out = copy;
     return VIX_OK;
@@ -28,25 +26,16 @@ VixError vix_value_write(const vix_value *value, const vix_slot *slot)
 {
     VIX_NEED(slot->out);
     switch (value->type) {
-    case VIX_PROPERTYTYPE_INTEGER:
-        *(int *)slot->out = (int)value->as.number;
-        return VIX_OK;
-    case VIX_PROPERTYTYPE_BOOL:
-        *(Bool *)slot->out = value->as.number != 0;
-        return VIX_OK;
-    case VIX_PROPERTYTYPE_INT64:
-        *(int64 *)slot->out = value->as.number;
-        return VIX_OK;
-    case VIX_PROPERTYTYPE_STRING:
-        return write_copy(value->as.text, strlen(value->as.text), slot->out);
-    case VIX_PROPERTYTYPE_HANDLE:
-        return write_handle(value, slot->out);
+    case VIX_PROPERTYTYPE_INTEGER: *(int *)slot->out = (int)value->as.number; return VIX_OK;
+    case VIX_PROPERTYTYPE_BOOL: *(Bool *)slot->out = value->as.number != 0; return VIX_OK;
+    case VIX_PROPERTYTYPE_INT64: *(int64 *)slot->out = value->as.number; return VIX_OK;
+    case VIX_PROPERTYTYPE_STRING: return write_copy(value->as.text, strlen(value->as.text), slot->out);
+    case VIX_PROPERTYTYPE_HANDLE: return write_handle(value, slot->out);
     case VIX_PROPERTYTYPE_BLOB:
         VIX_NEED(slot->data);
         *(int *)slot->out = (int)value->as.blob.size;
         return write_copy(value->as.blob.data, value->as.blob.size, slot->data);
-    default:
-        return VIX_E_TYPE_MISMATCH;
+    default: return VIX_E_TYPE_MISMATCH;
     }
 }
 
@@ -55,10 +44,8 @@ VixError vix_value_write(const vix_value *value, const vix_slot *slot)
 /* A value that is made for this read; its text is borrowed or in `keep`. */
 static VixError made_value(vjob_obj *obj, VixPropertyID id, vix_value *out)
 {
-    if (obj->cls == &vix_vm_class)
-        return vix_vm_value((vix_vm *)obj, id, out);
-    if (obj->cls == &vix_snapshot_class)
-        return vix_snapshot_value((vix_snapshot *)obj, id, out);
+    if (obj->cls == &vix_vm_class) return vix_vm_value((vix_vm *)obj, id, out);
+    if (obj->cls == &vix_snapshot_class) return vix_snapshot_value((vix_snapshot *)obj, id, out);
     const vix_host *host = (const vix_host *)obj;
     out->type = VIX_PROPERTYTYPE_INTEGER;
     if (id == VIX_PROPERTY_HOST_HOSTTYPE) {
@@ -79,19 +66,16 @@ static VixError read_made(vjob_obj *obj, const vix_slot *slot)
 {
     vix_value value = {.id = slot->id};
     VixError error = made_value(obj, slot->id, &value);
-    if (error)
-        return error;
+    if (error) return error;
     error = vix_value_write(&value, slot);
-    if (value.type == VIX_PROPERTYTYPE_STRING)
-        free(value.as.text);
+    if (value.type == VIX_PROPERTYTYPE_STRING) free(value.as.text);
     return error;
 }
 
 static VixError read_job(const vix_job *job, size_t nth, const vix_slot *slot)
 {
     const vix_value error = {.type = VIX_PROPERTYTYPE_INT64, .as.number = (int64)job->error};
-    if (slot->id == VIX_PROPERTY_JOB_RESULT_ERROR_CODE && nth == 0)
-        return vix_value_write(&error, slot);
+    if (slot->id == VIX_PROPERTY_JOB_RESULT_ERROR_CODE && nth == 0) return vix_value_write(&error, slot);
     const vix_value *value = vix_bag_find(&job->bag, slot->id, nth);
     return value ? vix_value_write(value, slot) : VIX_E_UNRECOGNIZED_PROPERTY;
 }
@@ -105,10 +89,8 @@ static VixError read_bag(const vix_bag *bag, const vix_slot *slot)
 static VixError read_any(vjob_obj *obj, const vix_slot *slot)
 {
     VIX_NEED(slot->out);
-    if (obj->cls->type == VIX_HANDLETYPE_JOB)
-        return read_job((vix_job *)obj, 0, slot);
-    if (obj->cls == &vix_list_class)
-        return read_bag(&((vix_list *)obj)->bag, slot);
+    if (obj->cls->type == VIX_HANDLETYPE_JOB) return read_job((vix_job *)obj, 0, slot);
+    if (obj->cls == &vix_list_class) return read_bag(&((vix_list *)obj)->bag, slot);
     return read_made(obj, slot);
 }
 
@@ -126,12 +108,10 @@ VixError vix_get_properties(VixHandle h, const vix_slot *slots, size_t n)
 {
     VixError first = VIX_OK;
     VIX_ENTER_POLL(vjob_obj, obj, h, VIX_HANDLETYPE_NONE);
-    if (obj->cls->type == VIX_HANDLETYPE_JOB && !vix_job_is_over((vix_job *)obj))
-        return VIX_E_UNFINISHED_JOB;
+    if (obj->cls->type == VIX_HANDLETYPE_JOB && !vix_job_is_over((vix_job *)obj)) return VIX_E_UNFINISHED_JOB;
     for (size_t i = 0; i < n; i++) {
         const VixError error = read_any(obj, &slots[i]);
-        if (!error)
-            continue;
+        if (!error) continue;
         clear_handle(&slots[i]);
         first = first ? first : error;
     }
@@ -141,10 +121,8 @@ VixError vix_get_properties(VixHandle h, const vix_slot *slots, size_t n)
 static VixError wait_for(vix_job *job)
 {
     const int own = vix_now.job == &job->job.obj;
-    if (vix_job_is_over(job))
-        return VIX_OK;
-    if (own)
-        return VIX_E_UNFINISHED_JOB; /* the callback that waits is what the job waits for */
+    if (vix_job_is_over(job)) return VIX_OK;
+    if (own) return VIX_E_UNFINISHED_JOB; /* the callback that waits is what the job waits for */
     return vjob_job_wait(&job->job, VJOB_FOREVER) ? VIX_E_HOST_NOT_CONNECTED : VIX_OK;
 }
 
@@ -152,8 +130,7 @@ VixError vix_job_wait(VixHandle h, const vix_slot *slots, size_t n)
 {
     VIX_ENTER(vix_job, job, h, VIX_HANDLETYPE_JOB);
     VixError error = wait_for(job);
-    if (!error)
-        error = job->error;
+    if (!error) error = job->error;
     for (size_t i = 0; i < n && !error; i++)
         error = slots[i].out ? read_job(job, 0, &slots[i]) : VIX_E_INVALID_ARG;
     return error;
@@ -162,17 +139,17 @@ VixError vix_job_wait(VixHandle h, const vix_slot *slots, size_t n)
 VixError vix_job_nth(VixHandle h, int index, const vix_slot *slots, size_t n)
 {
     VIX_ENTER_POLL(vix_job, job, h, VIX_HANDLETYPE_JOB);
-    if (!vix_job_is_over(job))
-        return VIX_E_UNFINISHED_JOB;
+    if (!vix_job_is_over(job)) return VIX_E_UNFINISHED_JOB;
     for (size_t i = 0; i < n; i++) {
         VIX_NEED(slots[i].out);
         const VixPropertyID id = slots[i].id;
         const size_t rows = id == VIX_PROPERTY_JOB_RESULT_ERROR_CODE ? 1 : vix_bag_count(&job->bag, id);
         if (index < 0 || (size_t)index >= rows)
-            return rows ? VIX_E_BAD_VM_INDEX : job->bag.stride ? VIX_E_UNRECOGNIZED_PROPERTY : VIX_E_BAD_VM_INDEX;
+            return rows              ? VIX_E_BAD_VM_INDEX
+                   : job->bag.stride ? VIX_E_UNRECOGNIZED_PROPERTY
+                                     : VIX_E_BAD_VM_INDEX;
         const VixError error = read_job(job, (size_t)index, &slots[i]);
-        if (error)
-            return error;
+        if (error) return error;
     }
     return VIX_OK;
 }
@@ -190,10 +167,8 @@ static int grow(wants *all)
 {
     const size_t size = all->n * 2 * sizeof *all->slots;
     vix_slot *grown = realloc(all->slots == all->inside ? NULL : all->slots, size);
-    if (!grown)
-        return 0;
-    if (all->slots == all->inside)
-        memcpy(grown, all->inside, sizeof all->inside);
+    if (!grown) return 0;
+    if (all->slots == all->inside) memcpy(grown, all->inside, sizeof all->inside);
     all->slots = grown;
     return 1;
 }
@@ -206,8 +181,7 @@ static VixError collect(wants *all, VixPropertyID id, va_list args)
     for (; id != VIX_PROPERTY_NONE; id = va_arg(args, int)) {
         const vix_property *property = vix_property_find(id);
         const int is_power = (all->n & (all->n - 1)) == 0;
-        if (all->n >= SLOTS && is_power && !grow(all))
-            return VIX_E_OUT_OF_MEMORY;
+        if (all->n >= SLOTS && is_power && !grow(all)) return VIX_E_OUT_OF_MEMORY;
         vix_slot *slot = &all->slots[all->n++];
         slot->id = id;
         slot->out = va_arg(args, void *);
@@ -218,19 +192,17 @@ static VixError collect(wants *all, VixPropertyID id, va_list args)
 
 static void drop(wants *all)
 {
-    if (all->slots != all->inside)
-        free(all->slots);
+    if (all->slots != all->inside) free(all->slots);
 }
 
-#define SHELL(first, call)                              \
-    wants all;                                          \
-    va_list args;                                       \
-    va_start(args, first);                              \
-    VixError error = collect(&all, first, args);        \
-    va_end(args);                                       \
-    if (!error)                                         \
-        error = call;                                   \
-    drop(&all);                                         \
+#define SHELL(first, call)                                                                                   \
+    wants all;                                                                                               \
+    va_list args;                                                                                            \
+    va_start(args, first);                                                                                   \
+    VixError error = collect(&all, first, args);                                                             \
+    va_end(args);                                                                                            \
+    if (!error) error = call;                                                                                \
+    drop(&all);                                                                                              \
     return error
 
 VixError Vix_GetProperties(VixHandle handle, VixPropertyID firstPropertyID, ...)
@@ -276,12 +248,8 @@ static VixError add_values(vix_bag *bag, VixPropertyID id, va_list args)
     for (; id != VIX_PROPERTY_NONE && !error; id = va_arg(args, int)) {
         const vix_property *property = vix_property_find(id);
         switch (property ? property->type : VIX_PROPERTYTYPE_ANY) {
-        case VIX_PROPERTYTYPE_STRING:
-            error = add_text(bag, id, va_arg(args, const char *));
-            break;
-        case VIX_PROPERTYTYPE_HANDLE:
-            error = add_handle(bag, id, va_arg(args, int));
-            break;
+        case VIX_PROPERTYTYPE_STRING: error = add_text(bag, id, va_arg(args, const char *)); break;
+        case VIX_PROPERTYTYPE_HANDLE: error = add_handle(bag, id, va_arg(args, int)); break;
         case VIX_PROPERTYTYPE_BLOB: {
             const int size = va_arg(args, int);
             error = add_blob(bag, id, size, va_arg(args, const void *));
@@ -294,28 +262,25 @@ static VixError add_values(vix_bag *bag, VixPropertyID id, va_list args)
         case VIX_PROPERTYTYPE_BOOL:
             error = vix_bag_number(bag, id, va_arg(args, int)) ? VIX_OK : VIX_E_OUT_OF_MEMORY;
             break;
-        default:
-            return VIX_E_UNRECOGNIZED_PROPERTY; /* how its value travels is unknown */
+        default: return VIX_E_UNRECOGNIZED_PROPERTY; /* how its value travels is unknown */
         }
     }
     return error;
 }
 
-VixError VixPropertyList_AllocPropertyList(VixHandle hostHandle, VixHandle *resultHandle, int firstPropertyID, ...)
+VixError VixPropertyList_AllocPropertyList(VixHandle hostHandle, VixHandle *resultHandle, int firstPropertyID,
+                                           ...)
 {
     va_list args;
-    if (resultHandle)
-        *resultHandle = VIX_INVALID_HANDLE;
+    if (resultHandle) *resultHandle = VIX_INVALID_HANDLE;
     VIX_ENTER(vjob_obj, any, hostHandle, VIX_HANDLETYPE_NONE);
     VIX_NEED(any && resultHandle);
     vix_list *list = vix_list_new();
-    if (!list)
-        return VIX_E_OUT_OF_MEMORY;
+    if (!list) return VIX_E_OUT_OF_MEMORY;
     va_start(args, firstPropertyID);
     VixError error = add_values(&list->bag, firstPropertyID, args);
     va_end(args);
-    if (!error)
-        error = vix_give(&list->obj, resultHandle);
+    if (!error) error = vix_give(&list->obj, resultHandle);
     vjob_obj_release(&list->obj);
     return error;
 }
@@ -348,12 +313,9 @@ VixError VixJob_GetError(VixHandle jobHandle)
 int VixJob_GetNumProperties(VixHandle jobHandle, int resultPropertyID)
 {
     VIX_PIN pin;
-    if (vix_enter_poll(jobHandle, VIX_HANDLETYPE_JOB, &pin))
-        return 0;
+    if (vix_enter_poll(jobHandle, VIX_HANDLETYPE_JOB, &pin)) return 0;
     const vix_job *job = (const vix_job *)pin.obj;
-    if (!vix_job_is_over(job))
-        return 0;
-    if (resultPropertyID == VIX_PROPERTY_JOB_RESULT_ERROR_CODE)
-        return 1;
+    if (!vix_job_is_over(job)) return 0;
+    if (resultPropertyID == VIX_PROPERTY_JOB_RESULT_ERROR_CODE) return 1;
     return (int)vix_bag_count(&job->bag, resultPropertyID);
 }

@@ -24,27 +24,20 @@ VixError vjob_vix_job_nth(VixHandle job, int index, const vjob_vix_slot *slots, 
 void vjob_vix_ring_callback(VixHandle h, VixEventType type, VixHandle info, void *tap)
 {
     vix_job *job = (vix_job *)vix_now.job;
-    if (vjob_name_grant(vix_number(h)))
-        return;
-    if (info && vjob_name_grant(vix_number(info)))
-        info = VIX_INVALID_HANDLE;
+    if (vjob_name_grant(vix_number(h))) return;
+    if (info && vjob_name_grant(vix_number(info))) info = VIX_INVALID_HANDLE;
     const int is_last = type == VIX_EVENTTYPE_JOB_COMPLETED;
-    if (is_last)
-        __atomic_store_n(&job->answered_later, 1, __ATOMIC_RELEASE);
-    if (!vjob_tap_post(tap, vix_number(h), type, info))
-        return;
-    if (is_last)
-        __atomic_store_n(&job->answered_later, 0, __ATOMIC_RELEASE);
+    if (is_last) __atomic_store_n(&job->answered_later, 1, __ATOMIC_RELEASE);
+    if (!vjob_tap_post(tap, vix_number(h), type, info)) return;
+    if (is_last) __atomic_store_n(&job->answered_later, 0, __ATOMIC_RELEASE);
     vjob_space_release(VJOB_SPACE_VIX, vix_number(h));
-    if (info)
-        vjob_space_release(VJOB_SPACE_VIX, vix_number(info));
+    if (info) vjob_space_release(VJOB_SPACE_VIX, vix_number(info));
 }
 
 void vjob_vix_delivered(VixHandle h)
 {
     vix_pin pin;
-    if (!vix_enter(h, VIX_HANDLETYPE_JOB, &pin))
-        vjob_job_wake((vjob_job *)pin.obj);
+    if (!vix_enter(h, VIX_HANDLETYPE_JOB, &pin)) vjob_job_wake((vjob_job *)pin.obj);
     vix_unpin(&pin);
 }
 

@@ -28,8 +28,14 @@
 
 /* ---- handles (handle.c) ------------------------------------------------------------------------ */
 
-static inline vjob_handle vix_number(VixHandle h) { return (vjob_handle)(uint32_t)h; }
-static inline VixHandle vix_handle(vjob_handle h) { return (VixHandle)h; }
+static inline vjob_handle vix_number(VixHandle h)
+{
+    return (vjob_handle)(uint32_t)h;
+}
+static inline VixHandle vix_handle(vjob_handle h)
+{
+    return (VixHandle)h;
+}
 
 /** What the callback that the calling thread is in may use without owing it. */
 typedef struct vix_current {
@@ -49,19 +55,17 @@ VixError vix_enter(VixHandle h, VixHandleType type, vix_pin *out_pin);
 VixError vix_enter_poll(VixHandle h, VixHandleType type, vix_pin *out_pin);
 void vix_unpin(vix_pin *pin);
 #define VIX_PIN __attribute__((cleanup(vix_unpin))) vix_pin
-#define VIX_ENTER_BY(enter, struct_, name, handle, type)                  \
-    VIX_PIN name##_pin;                                                   \
-    const VixError name##_entered = enter(handle, type, &name##_pin);     \
-    if (name##_entered)                                                   \
-        return name##_entered;                                            \
+#define VIX_ENTER_BY(enter, struct_, name, handle, type)                                                     \
+    VIX_PIN name##_pin;                                                                                      \
+    const VixError name##_entered = enter(handle, type, &name##_pin);                                        \
+    if (name##_entered) return name##_entered;                                                               \
     struct_ *name = (struct_ *)name##_pin.obj
 /** Declares `name`, the object behind the handle; returns from the function when there is none. */
 #define VIX_ENTER(struct_, name, handle, type) VIX_ENTER_BY(vix_enter, struct_, name, handle, type)
 #define VIX_ENTER_POLL(struct_, name, handle, type) VIX_ENTER_BY(vix_enter_poll, struct_, name, handle, type)
-#define VIX_NEED(condition)           \
-    do {                              \
-        if (!(condition))             \
-            return VIX_E_INVALID_ARG; \
+#define VIX_NEED(condition)                                                                                  \
+    do {                                                                                                     \
+        if (!(condition)) return VIX_E_INVALID_ARG;                                                          \
     } while (0)
 
 /** Give the client a reference to an object, under its live name or a new one. `*out` is 0 on failure. */
@@ -84,15 +88,15 @@ typedef struct vix_value {
     VixPropertyID id;
     VixPropertyType type;
     union {
-        int64 number;      /* INTEGER, BOOL, INT64 */
-        char *text;        /* owned */
-        vjob_obj *object;  /* HANDLE: kept, its name held; NULL: the handle 0 */
+        int64 number;     /* INTEGER, BOOL, INT64 */
+        char *text;       /* owned */
+        vjob_obj *object; /* HANDLE: kept, its name held; NULL: the handle 0 */
         struct {
-            void *data;    /* owned */
+            void *data; /* owned */
             size_t size;
         } blob;
     } as;
-    vjob_handle name;      /* HANDLE */
+    vjob_handle name; /* HANDLE */
 } vix_value;
 
 /** Values in the order in which they were added. With a stride they are rows of equal ids. */
@@ -138,7 +142,7 @@ typedef struct vix_vm vix_vm;
 typedef struct vix_job vix_job;
 
 typedef struct vix_member {
-    vix_host *host;             /* kept; NULL: a job without a session; immutable */
+    vix_host *host;                  /* kept; NULL: a job without a session; immutable */
     struct vix_member *next, **link; /* host's obj lock; link NULL: not listed */
     vjob_obj *self;
 } vix_member;
@@ -146,20 +150,20 @@ typedef struct vix_member {
 #define VIX_BUCKETS 64
 struct vix_host {
     vjob_obj obj;
-    vjob_host *host;            /* kept; immutable */
+    vjob_host *host;             /* kept; immutable */
     VixServiceProvider provider; /* never DEFAULT; immutable */
-    int pump;                   /* callbacks run in Vix_PumpEvents only; immutable */
-    vjob_observer *observer;    /* immutable once connected; NULL: none */
-    vjob_ring *ring;            /* pump: wakes Vix_PumpEvents; immutable */
-    uint32_t holds;             /* atomic: the session holds the engine */
+    int pump;                    /* callbacks run in Vix_PumpEvents only; immutable */
+    vjob_observer *observer;     /* immutable once connected; NULL: none */
+    vjob_ring *ring;             /* pump: wakes Vix_PumpEvents; immutable */
+    uint32_t holds;              /* atomic: the session holds the engine */
     /* obj lock */
     int closed;
     vix_member *members;
-    vix_vm *vms[VIX_BUCKETS];   /* not kept alive by this table */
-    vix_job *waiting;           /* for tools; kept */
+    vix_vm *vms[VIX_BUCKETS];               /* not kept alive by this table */
+    vix_job *waiting;                       /* for tools; kept */
     struct vix_event *events, **last_event; /* pump: callbacks that are due */
-    vix_job *ready;             /* pump: jobs whose work has ended; kept */
-    size_t working;             /* pump: jobs whose work has not */
+    vix_job *ready;                         /* pump: jobs whose work has ended; kept */
+    size_t working;                         /* pump: jobs whose work has not */
 };
 
 extern const vjob_class vix_host_class, vix_vm_class, vix_snapshot_class, vix_list_class;
@@ -176,7 +180,11 @@ int vix_host_is_local(const vix_host *host);
 /** Does the product have what was asked for? Other products than the default one are only as poor as the real
  *  ones when the inventory is strict. */
 typedef enum vix_feature {
-    VIX_FEATURE_SNAPSHOTS, VIX_FEATURE_CLONE, VIX_FEATURE_PAUSE, VIX_FEATURE_UPGRADE, VIX_FEATURE_SHARES,
+    VIX_FEATURE_SNAPSHOTS,
+    VIX_FEATURE_CLONE,
+    VIX_FEATURE_PAUSE,
+    VIX_FEATURE_UPGRADE,
+    VIX_FEATURE_SHARES,
     VIX_FEATURE_REGISTER
 } vix_feature;
 int vix_host_can(const vix_host *host, vix_feature feature);
@@ -188,19 +196,19 @@ typedef struct vix_snapshot vix_snapshot;
 struct vix_vm {
     vjob_obj obj;
     vix_member member;
-    vjob_vm *vm;            /* kept; immutable */
-    vix_vm *next;           /* in the session's table; host's obj lock */
+    vjob_vm *vm;  /* kept; immutable */
+    vix_vm *next; /* in the session's table; host's obj lock */
     /* obj lock */
-    char *user;             /* logged in as; NULL: nobody */
-    uint64_t login_start;   /* started_ns of the guest that the login is in */
+    char *user;              /* logged in as; NULL: nobody */
+    uint64_t login_start;    /* started_ns of the guest that the login is in */
     vix_snapshot *snapshots; /* live objects, not kept by this list */
 };
 
 struct vix_snapshot {
     vjob_obj obj;
     vix_member member;
-    vix_vm *owner;          /* kept; immutable */
-    vix_snapshot *next;     /* owner's obj lock */
+    vix_vm *owner;      /* kept; immutable */
+    vix_snapshot *next; /* owner's obj lock */
     char uuid[40];
 };
 
@@ -217,6 +225,8 @@ vix_snapshot *vix_snapshot_of(vix_vm *vm, const char *uuid);
 VixError vix_snapshot_value(vix_snapshot *snapshot, VixPropertyID id, vix_value *out);
 /** Find a VM by a path in any form; one reference. NULL: there is none. */
 vjob_vm *vix_find_path(vix_host *host, const char *path);
+/** For vix_job.done: the VM that the operation was about, or made, is the result. */
+int vix_result_is_vm(vix_job *job);
 /** "[store] dir/x.vmx" with one blank, or a copy as it is. Owned by the caller; NULL: out of memory */
 char *vix_plain_path(const char *path);
 
@@ -228,7 +238,7 @@ typedef struct vix_event {
     struct vix_event *next; /* pump */
     vix_job *job;           /* kept, its name held */
     VixEventType type;
-    vjob_obj *info;         /* kept, its name held; NULL: none */
+    vjob_obj *info; /* kept, its name held; NULL: none */
     vjob_handle info_name;
 } vix_event;
 
@@ -241,23 +251,23 @@ typedef struct vix_inner {
 struct vix_job {
     vjob_job job;
     vix_member member;
-    vjob_work waiting_work;  /* of jobs that wait for tools */
-    vix_job *next;           /* host->waiting, host->ready; host's obj lock */
-    vix_vm *vm;              /* kept or NULL; immutable */
+    vjob_work waiting_work; /* of jobs that wait for tools */
+    vix_job *next;          /* host->waiting, host->ready; host's obj lock */
+    vix_vm *vm;             /* kept or NULL; immutable */
     VixEventProc *callback;
     void *data;
-    vjob_channel *channel;   /* NULL: no callback, or pumped */
+    vjob_channel *channel; /* NULL: no callback, or pumped */
     vix_event completed;
-    vix_inner *inner;        /* kept; NULL: the job itself works */
+    vix_inner *inner; /* kept; NULL: the job itself works */
     vjob_op op;
-    uint32_t holds;          /* atomic: the job itself holds the engine */
-    uint32_t answered_later; /* atomic: waiters wake when somebody else says so */
-    VixError forced;         /* the outcome that is already decided, or 0 */
-    VixError error;          /* immutable once ended */
+    uint32_t holds;                 /* atomic: the job itself holds the engine */
+    uint32_t answered_later;        /* atomic: waiters wake when somebody else says so */
+    VixError forced;                /* the outcome that is already decided, or 0 */
+    VixError error;                 /* immutable once ended */
     VixError on_missing, on_exists; /* what VJOB_ENOENT, VJOB_EEXIST are here; 0: by the table */
-    vix_bag bag;             /* results; immutable once ended */
-    int (*done)(vix_job *job); /* world: it succeeded; fill the bag; 0: out of memory */
-    void *note;              /* of the function that made the job; freed with free() or by free_note */
+    vix_bag bag;                    /* results; immutable once ended */
+    int (*done)(vix_job *job);      /* world: it succeeded; fill the bag; 0: out of memory */
+    void *note;                     /* of the function that made the job; freed with free() or by free_note */
     void (*free_note)(void *note);
 };
 
@@ -266,7 +276,10 @@ extern const vjob_job_kind vix_inner_kind;
 /** Has the job ended, for the calling thread? */
 int vix_job_is_over(const vix_job *job);
 /** The job that an operation works on. */
-static inline vjob_job *vix_job_worker(vix_job *job) { return job->inner ? &job->inner->job : &job->job; }
+static inline vjob_job *vix_job_worker(vix_job *job)
+{
+    return job->inner ? &job->inner->job : &job->job;
+}
 /** Queue an event for the callback, if there is one; `info` is retained. world ok */
 void vix_tell(vix_job *job, VixEventType type, vjob_obj *info);
 /** Queue the last one; afterwards waiters wake. world */
@@ -282,14 +295,14 @@ extern void vix_inner_ended(vjob_job *inner);
 typedef struct vix_call {
     const char *function;
     vix_pin pin;
-    vix_host *host;         /* borrowed from the pinned object; NULL: none */
-    vix_vm *vm;             /* the same */
+    vix_host *host; /* borrowed from the pinned object; NULL: none */
+    vix_vm *vm;     /* the same */
     VixEventProc *callback;
     void *data;
-    VixError forced;        /* end with this, later */
+    VixError forced; /* end with this, later */
     VixError on_missing, on_exists;
     int (*done)(vix_job *job);
-    void *note;             /* goes to the job */
+    void *note; /* goes to the job */
     void (*free_note)(void *note);
 } vix_call;
 
@@ -315,21 +328,18 @@ vjob_err vix_step(vix_job *job, const vjob_op_request *request, vjob_vm **out_vm
 
 #define VIX_CALL_SCOPE __attribute__((cleanup(vix_call_end))) vix_call
 /** Declares `call`; returns a failed job from the function when the handle is not right. */
-#define VIX_ASYNC(call, handle, type, proc, data_)                                         \
-    VIX_CALL_SCOPE call = {.function = __func__, .callback = (proc), .data = (data_)};     \
-    const VixError call##_begun = vix_call_begin(&call, handle, type);                     \
-    if (call##_begun)                                                                      \
-        return vix_call_fail(&call, call##_begun)
-#define VIX_ASYNC_NEED(call, condition)                       \
-    do {                                                      \
-        if (!(condition))                                     \
-            return vix_call_fail(&(call), VIX_E_INVALID_ARG); \
+#define VIX_ASYNC(call, handle, type, proc, data_)                                                           \
+    VIX_CALL_SCOPE call = {.function = __func__, .callback = (proc), .data = (data_)};                       \
+    const VixError call##_begun = vix_call_begin(&call, handle, type);                                       \
+    if (call##_begun) return vix_call_fail(&call, call##_begun)
+#define VIX_ASYNC_NEED(call, condition)                                                                      \
+    do {                                                                                                     \
+        if (!(condition)) return vix_call_fail(&(call), VIX_E_INVALID_ARG);                                  \
     } while (0)
-#define VIX_ASYNC_CHECK(call, expression)                \
-    do {                                                 \
-        const VixError error_ = (expression);            \
-        if (error_)                                      \
-            return vix_call_fail(&(call), error_);       \
+#define VIX_ASYNC_CHECK(call, expression)                                                                    \
+    do {                                                                                                     \
+        const VixError error_ = (expression);                                                                \
+        if (error_) return vix_call_fail(&(call), error_);                                                   \
     } while (0)
 #define VIX_ONLY(options, allowed) (((options) & ~(allowed)) == 0)
 

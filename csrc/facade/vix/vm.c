@@ -14,16 +14,14 @@ static vix_vm **bucket(vix_host *host, const vjob_vm *vm)
 static vix_vm *find(vix_host *host, const vjob_vm *vm)
 {
     for (vix_vm *at = *bucket(host, vm); at; at = at->next)
-        if (at->vm == vm && vjob_obj_try_retain(&at->obj))
-            return at;
+        if (at->vm == vm && vjob_obj_try_retain(&at->obj)) return at;
     return NULL;
 }
 
 static vix_vm *vm_new(vix_host *host, vjob_vm *vm)
 {
     vix_vm *object = (vix_vm *)vjob_obj_new(&vix_vm_class, sizeof *object);
-    if (!object)
-        return NULL;
+    if (!object) return NULL;
     object->vm = vjob_vm_retain(vm);
     vix_member_join(&object->member, host, &object->obj);
     return object;
@@ -35,8 +33,7 @@ vix_vm *vix_vm_of(vix_host *host, vjob_vm *vm)
     vix_vm *found = find(host, vm);
     vjob_obj_unlock(&host->obj);
     vix_vm *made = found ? NULL : vm_new(host, vm);
-    if (!made)
-        return found;
+    if (!made) return found;
     vjob_obj_lock(&host->obj);
     found = find(host, vm); /* somebody else may have been as quick */
     if (!found) {
@@ -44,8 +41,7 @@ vix_vm *vix_vm_of(vix_host *host, vjob_vm *vm)
         *bucket(host, vm) = made;
     }
     vjob_obj_unlock(&host->obj);
-    if (!found)
-        return made;
+    if (!found) return made;
     vjob_obj_release(&made->obj);
     return found;
 }
@@ -124,10 +120,8 @@ static int is_on(vjob_vm_state state)
 
 static int tools_state(const vjob_vm_info *info)
 {
-    if (!is_on(info->state))
-        return VIX_TOOLSSTATE_UNKNOWN;
-    if (info->tools == VJOB_TOOLS_NOT_INSTALLED)
-        return VIX_TOOLSSTATE_NOT_INSTALLED;
+    if (!is_on(info->state)) return VIX_TOOLSSTATE_UNKNOWN;
+    if (info->tools == VJOB_TOOLS_NOT_INSTALLED) return VIX_TOOLSSTATE_NOT_INSTALLED;
     return info->tools == VJOB_TOOLS_RUNNING ? VIX_TOOLSSTATE_RUNNING : VIX_TOOLSSTATE_UNKNOWN;
 }
 
@@ -138,17 +132,6 @@ static int features(const vix_vm *vm)
            (vix_host_can(host, VIX_FEATURE_SNAPSHOTS) ? VIX_VM_SUPPORT_MULTIPLE_SNAPSHOTS : 0) |
            (vix_host_can(host, VIX_FEATURE_UPGRADE) ? VIX_VM_SUPPORT_HARDWARE_UPGRADE : 0) |
            VIX_VM_SUPPORT_TOOLS_INSTALL;
-}
-
-static const char *shares_path(const vix_vm *vm, const vjob_vm_info *info)
-{
-#ifdef VJOB_SIM_GUEST_API
-    (void)info;
-    return vjob_vm_shares_path(vm->vm);
-#else
-    (void)vm;
-    return strncmp(info->os, "win", 3) == 0 ? "\\\\vmware-host\\Shared Folders" : "/mnt/hgfs";
-#endif
 }
 
 static VixError text_value(vix_value *out, const char *text)
@@ -162,39 +145,21 @@ VixError vix_vm_value(vix_vm *vm, VixPropertyID id, vix_value *out)
 {
     vjob_vm_info info;
     const vix_property *property = vix_property_find(id);
-    if (!property || property->of != VIX_OF_VM)
-        return VIX_E_UNRECOGNIZED_PROPERTY;
+    if (!property || property->of != VIX_OF_VM) return VIX_E_UNRECOGNIZED_PROPERTY;
     const VixError error = vix_vm_look(vm, &info);
-    if (error)
-        return error;
+    if (error) return error;
     out->type = property->type;
     switch (id) {
-    case VIX_PROPERTY_VM_NUM_VCPUS:
-        out->as.number = info.cpus;
-        return VIX_OK;
-    case VIX_PROPERTY_VM_MEMORY_SIZE:
-        out->as.number = info.memory_mb;
-        return VIX_OK;
-    case VIX_PROPERTY_VM_POWER_STATE:
-        out->as.number = vix_power_bits(&info);
-        return VIX_OK;
-    case VIX_PROPERTY_VM_TOOLS_STATE:
-        out->as.number = tools_state(&info);
-        return VIX_OK;
-    case VIX_PROPERTY_VM_IS_RUNNING:
-        out->as.number = is_on(info.state);
-        return VIX_OK;
-    case VIX_PROPERTY_VM_SUPPORTED_FEATURES:
-        out->as.number = features(vm);
-        return VIX_OK;
-    case VIX_PROPERTY_VM_VMX_PATHNAME:
-        return text_value(out, info.path);
-    case VIX_PROPERTY_VM_NAME:
-        return text_value(out, info.name);
-    case VIX_PROPERTY_VM_GUESTOS:
-        return text_value(out, info.os);
-    case VIX_PROPERTY_GUEST_SHAREDFOLDERS_SHARES_PATH:
-        return text_value(out, shares_path(vm, &info));
+    case VIX_PROPERTY_VM_NUM_VCPUS: out->as.number = info.cpus; return VIX_OK;
+    case VIX_PROPERTY_VM_MEMORY_SIZE: out->as.number = info.memory_mb; return VIX_OK;
+    case VIX_PROPERTY_VM_POWER_STATE: out->as.number = vix_power_bits(&info); return VIX_OK;
+    case VIX_PROPERTY_VM_TOOLS_STATE: out->as.number = tools_state(&info); return VIX_OK;
+    case VIX_PROPERTY_VM_IS_RUNNING: out->as.number = is_on(info.state); return VIX_OK;
+    case VIX_PROPERTY_VM_SUPPORTED_FEATURES: out->as.number = features(vm); return VIX_OK;
+    case VIX_PROPERTY_VM_VMX_PATHNAME: return text_value(out, info.path);
+    case VIX_PROPERTY_VM_NAME: return text_value(out, info.name);
+    case VIX_PROPERTY_VM_GUESTOS: return text_value(out, info.os);
+    case VIX_PROPERTY_GUEST_SHAREDFOLDERS_SHARES_PATH: return text_value(out, vjob_vm_shares_path(vm->vm));
     default: /* teams, recordings, certificates, write protection: there are none */
         out->as.number = 0;
         return property->type == VIX_PROPERTYTYPE_STRING ? text_value(out, "") : VIX_OK;

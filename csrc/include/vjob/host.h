@@ -56,10 +56,10 @@ typedef struct vjob_obj vjob_obj;
 
 /** A class of objects. One static const per type. */
 typedef struct vjob_class {
-    const char *name;                    /* "PHT_JOB": shown in leak lists */
+    const char *name; /* "PHT_JOB": shown in leak lists */
     vjob_space space;
-    uint32_t type;                       /* the API's number */
-    void (*destroy)(vjob_obj *obj);      /* frees what the object owns, not the object; may be NULL;
+    uint32_t type;                  /* the API's number */
+    void (*destroy)(vjob_obj *obj); /* frees what the object owns, not the object; may be NULL;
                                             any thread, no lock held; must not block */
     void (*describe)(vjob_obj *obj, char *out, size_t cap); /* for leak lists; may be NULL */
 } vjob_class;
@@ -141,13 +141,13 @@ typedef struct vjob_timer {
 struct vjob_job {
     vjob_obj obj;
     vjob_timer timer;
-    uint32_t state;         /* atomic: vjob_job_state | flags */
-    uint16_t progress;      /* atomic */
-    uint16_t err;           /* vjob_err; immutable once ended */
+    uint32_t state;                 /* atomic: vjob_job_state | flags */
+    uint16_t progress;              /* atomic */
+    uint16_t err;                   /* vjob_err; immutable once ended */
     struct vjob_wait_node *waiters; /* world */
-    const char *operation;  /* static or interned; immutable */
-    void *work;             /* world: what does the work (a simulator operation), with its canceller */
-    uint64_t started_ns;    /* immutable */
+    const char *operation;          /* static or interned; immutable */
+    void *work;          /* world: what does the work (a simulator operation), with its canceller */
+    uint64_t started_ns; /* immutable */
 };
 
 /** A running job with one reference (the caller's) and no name. `size` >= sizeof(vjob_job). */
@@ -158,7 +158,7 @@ void vjob_job_end(vjob_job *job, vjob_err err);
 /** Let the scheduler end the job with `err` after `delay_ns` (0: as soon as it runs, never inside
  *  this call). Keeps a reference and a name hold until then. */
 vjob_err vjob_job_end_later(vjob_job *job, uint64_t delay_ns, vjob_err err);
-/** Run `body` on a worker thread; the job ends with what it returns. VJOB_ETHREAD | VJOB_ENOMEM */
+/** Run `body` on a worker thread; the job ends with what it returns. VJOB_ETHREAD | VJOB_ENOMEM. world ok */
 vjob_err vjob_job_run(vjob_job *job, vjob_err (*body)(vjob_job *job, void *data), void *data);
 vjob_job_state vjob_job_get_state(const vjob_job *job); /* world ok */
 vjob_err vjob_job_get_err(const vjob_job *job);         /* world ok; VJOB_OK while running */
@@ -213,10 +213,10 @@ typedef struct vjob_ring vjob_ring;
 
 /** One entry of a ring. */
 typedef struct vjob_ring_item {
-    uint64_t token;   /* chosen by who asked for it */
-    uint64_t handle;  /* a handle with one client reference for the taker, or a plain number */
-    int64_t a;        /* job: vjob_job_state */
-    int64_t b;        /* job: vjob_err */
+    uint64_t token;  /* chosen by who asked for it */
+    uint64_t handle; /* a handle with one client reference for the taker, or a plain number */
+    int64_t a;       /* job: vjob_job_state */
+    int64_t b;       /* job: vjob_err */
 } vjob_ring_item;
 
 /** Make a ring. NULL: out of memory or descriptors. It grows; posting never blocks. */
@@ -272,7 +272,7 @@ typedef void (*vjob_any_fn)(void);
 typedef struct vjob_handler {
     vjob_any_fn fn;
     void *user_data;
-    uint64_t scope;   /* the facade's own: 0, or what the handler is limited to */
+    uint64_t scope; /* the facade's own: 0, or what the handler is limited to */
 } vjob_handler;
 
 /** How a facade delivers. */
@@ -306,7 +306,6 @@ void vjob_channel_stop(vjob_channel *ch, int drain);
 /** Nothing is delivered any more. With `drain`, outside callbacks, waits for a running call.
  *  Then frees the channel once its last call has returned. */
 void vjob_channel_close(vjob_channel *ch, int drain);
-
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -64,8 +64,8 @@ typedef enum vjob_vm_state {
     VJOB_VM_PAUSED,
     VJOB_VM_CONTINUING, /* paused -> running */
     VJOB_VM_SUSPENDING,
-    VJOB_VM_SUSPENDED,  /* saved to disk */
-    VJOB_VM_RESUMING,   /* suspended -> running */
+    VJOB_VM_SUSPENDED, /* saved to disk */
+    VJOB_VM_RESUMING,  /* suspended -> running */
     VJOB_VM_STOPPING,
     VJOB_VM_RESETTING,
     VJOB_VM_STATE_COUNT
@@ -82,15 +82,15 @@ typedef enum vjob_tools_state {
 typedef enum vjob_op {
     VJOB_OP_NONE = 0,
     /* exclusive, on a VM */
-    VJOB_OP_START,     /* stopped -> running; also resumes a suspended and continues a paused VM */
-    VJOB_OP_STOP,      /* hard: -> stopped */
-    VJOB_OP_SHUTDOWN,  /* through the guest; needs running tools unless flag FORCE */
-    VJOB_OP_RESET,     /* hard: running -> running, guest boots again */
-    VJOB_OP_RESTART,   /* through the guest */
+    VJOB_OP_START,    /* stopped -> running; also resumes a suspended and continues a paused VM */
+    VJOB_OP_STOP,     /* hard: -> stopped */
+    VJOB_OP_SHUTDOWN, /* through the guest; needs running tools unless flag FORCE */
+    VJOB_OP_RESET,    /* hard: running -> running, guest boots again */
+    VJOB_OP_RESTART,  /* through the guest */
     VJOB_OP_PAUSE,
-    VJOB_OP_CONTINUE,  /* paused -> running only */
+    VJOB_OP_CONTINUE, /* paused -> running only */
     VJOB_OP_SUSPEND,
-    VJOB_OP_RESUME,    /* suspended -> running only */
+    VJOB_OP_RESUME,         /* suspended -> running only */
     VJOB_OP_DROP_SUSPENDED, /* suspended -> stopped */
     VJOB_OP_SNAPSHOT,
     VJOB_OP_SWITCH_SNAPSHOT,
@@ -100,10 +100,10 @@ typedef enum vjob_op {
     VJOB_OP_UNREGISTER,
     VJOB_OP_DELETE,
     VJOB_OP_INSTALL_TOOLS,
-    VJOB_OP_MIGRATE,   /* to another host of the world */
+    VJOB_OP_MIGRATE, /* to another host of the world */
     /* on a host */
-    VJOB_OP_CREATE,    /* define and register a new VM */
-    VJOB_OP_REGISTER,  /* a VM that was unregistered, by path */
+    VJOB_OP_CREATE,   /* define and register a new VM */
+    VJOB_OP_REGISTER, /* a VM that was unregistered, by path */
     /* reads and the rest: no state, a duration only */
     VJOB_OP_LOGIN,
     VJOB_OP_LOGOFF,
@@ -113,6 +113,14 @@ typedef enum vjob_op {
     VJOB_OP_GUEST_LOGIN,
     VJOB_OP_GUEST_LOGOUT,
     VJOB_OP_GUEST_RUN,
+    /* the work is the caller's (vjob_op_act) */
+    VJOB_OP_GUEST_FILE,
+    VJOB_OP_GUEST_PROCESS,
+    VJOB_OP_GUEST_COPY, /* has a call of its own: vjob_guest_copy */
+    VJOB_OP_SHARES,
+    VJOB_OP_SCREEN,
+    VJOB_OP_VARIABLE,
+    VJOB_OP_UPGRADE, /* exclusive; hardware is always the newest, so nothing changes */
     VJOB_OP_COUNT
 } vjob_op;
 /** "start", "snapshot" ... as in the inventory's "operations"; never NULL. */
@@ -128,6 +136,9 @@ typedef struct vjob_vm vjob_vm;
 /** Find a host: NULL or "" is the local (first) one. A name the inventory lacks reaches the first host,
  *  unless the inventory is strict: VJOB_ECONNECT. One reference for the caller. */
 vjob_err vjob_host_find(const char *name, vjob_host **out_host);
+/** Is the inventory strict? Host names it lacks are refused, and APIs refuse what a product does not have.
+ *  world ok */
+int vjob_sim_is_strict(void);
 vjob_host *vjob_host_retain(vjob_host *host);
 void vjob_host_release(vjob_host *host);
 /** Check a login. With no users listed everybody may; else VJOB_EAUTH. Constant-time comparison. */
@@ -135,11 +146,11 @@ vjob_err vjob_host_login(vjob_host *host, const char *user, const char *password
 
 typedef struct vjob_host_info {
     char name[256];
-    char uuid[40];       /* without braces, lower case */
+    char uuid[40]; /* without braces, lower case */
     uint32_t cpus;
     uint64_t memory_mb;
     uint64_t memory_used_mb; /* by running VMs */
-    uint64_t booted_ns;  /* clock */
+    uint64_t booted_ns;      /* clock */
     size_t vms;
     size_t networks;
 } vjob_host_info;
@@ -177,44 +188,44 @@ typedef struct vjob_vm_info {
     char name[256];
     char uuid[40];
     char path[512];
-    char os[64];         /* "winxp", "linux" ... */
+    char os[64]; /* "winxp", "linux" ... */
     vjob_vm_state state;
-    vjob_op busy;        /* exclusive operation under way, VJOB_OP_NONE if none */
+    vjob_op busy; /* exclusive operation under way, VJOB_OP_NONE if none */
     vjob_tools_state tools;
     uint32_t cpus;
     uint32_t memory_mb;
-    int registered;      /* 0: the world does not list it (any more) */
+    int registered;          /* 0: the world does not list it (any more) */
     uint64_t state_since_ns; /* clock */
-    uint64_t started_ns; /* clock of the last start; 0 = not running */
+    uint64_t started_ns;     /* clock of the last start; 0 = not running */
     size_t snapshots;
-    uint64_t revision;   /* of the configuration; grows with every change */
+    uint64_t revision; /* of the configuration; grows with every change */
 } vjob_vm_info;
 void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info); /* world ok */
 vjob_vm_state vjob_vm_get_state(vjob_vm *vm);           /* world ok, no lock */
 
 typedef struct vjob_disk {
     uint64_t size_mb;
-    char image[512];     /* path; "" = made from the VM's path */
-    char bus[16];        /* "ide", "scsi", "sata", "virtio" */
+    char image[512]; /* path; "" = made from the VM's path */
+    char bus[16];    /* "ide", "scsi", "sata", "virtio" */
 } vjob_disk;
 typedef struct vjob_nic {
-    char network[128];   /* name of the network */
-    char mac[18];        /* "00:1c:42:xx:xx:xx"; "" = made from the seed */
+    char network[128]; /* name of the network */
+    char mac[18];      /* "00:1c:42:xx:xx:xx"; "" = made from the seed */
     char model[16];
 } vjob_nic;
 /** A configuration, owned by the caller. */
 typedef struct vjob_vm_config {
     char name[256];
-    char uuid[40];       /* "" = a new one from the seed (create, clone) */
-    char path[512];      /* "" = "[standard] NAME/NAME.vmx" */
+    char uuid[40];  /* "" = a new one from the seed (create, clone) */
+    char path[512]; /* "" = "[standard] NAME/NAME.vmx" */
     char os[64];
-    char *description;   /* malloc'ed or NULL */
+    char *description; /* malloc'ed or NULL */
     uint32_t cpus;
     uint32_t memory_mb;
     uint32_t video_mb;
-    vjob_disk *disks;    /* malloc'ed array or NULL */
+    vjob_disk *disks; /* malloc'ed array or NULL */
     size_t n_disks;
-    vjob_nic *nics;      /* malloc'ed array or NULL */
+    vjob_nic *nics; /* malloc'ed array or NULL */
     size_t n_nics;
 } vjob_vm_config;
 /** A copy of the present configuration. Release with vjob_vm_config_clear. */
@@ -235,7 +246,7 @@ vjob_obj *vjob_vm_get_extra(vjob_vm *vm, vjob_space space);
 
 typedef struct vjob_snapshot_info {
     char uuid[40];
-    char parent[40];     /* "" for a root */
+    char parent[40]; /* "" for a root */
     char name[256];
     char description[512];
     uint64_t created_ns; /* clock */
@@ -255,33 +266,36 @@ typedef enum vjob_busy_rule {
     VJOB_BUSY_WAIT      /* run after it, if that is within busy_wait_ns; else VJOB_EBUSY */
 } vjob_busy_rule;
 
-#define VJOB_OPF_FORCE 1u       /* SHUTDOWN/RESTART without tools: do it hard */
-#define VJOB_OPF_CHILDREN 2u    /* DELETE_SNAPSHOT with its children */
-#define VJOB_OPF_LINKED 4u      /* CLONE linked to a snapshot */
-#define VJOB_OPF_KEEP_FILES 8u  /* reserved */
+#define VJOB_OPF_FORCE 1u         /* SHUTDOWN/RESTART without tools: do it hard */
+#define VJOB_OPF_CHILDREN 2u      /* DELETE_SNAPSHOT with its children */
+#define VJOB_OPF_LINKED 4u        /* CLONE linked to a snapshot */
+#define VJOB_OPF_KEEP_FILES 8u    /* reserved */
 #define VJOB_OPF_ONLY_STOPPED 16u /* START: only from stopped */
 #define VJOB_OPF_NOT_PAUSED 1024u /* START: stopped or suspended, but not paused */
 #define VJOB_OPF_SKIP_RESUME 32u  /* SWITCH_SNAPSHOT: leave a running one stopped */
 #define VJOB_OPF_INSTANT 64u      /* takes no time, whatever the inventory says */
 #define VJOB_OPF_NO_MEMORY 128u   /* SNAPSHOT: disks only, not the running state */
-#define VJOB_OPF_TRUSTED 256u     /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
+#define VJOB_OPF_TRUSTED                                                                                     \
+    256u /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
+#define VJOB_OPF_TAKE_SNAPSHOT                                                                               \
+    512u /* CLONE with LINKED, of the VM as it is: take a snapshot first, clone that */
 
 /** What vjob_op_start is to do. Zero what does not matter. Strings and config are copied. */
 typedef struct vjob_op_request {
     vjob_op op;
-    vjob_vm *vm;           /* operations on a VM */
-    vjob_host *host;       /* CREATE, REGISTER, LOGIN, LIST ...; MIGRATE: the target */
-    const char *name;      /* SNAPSHOT: its name; CLONE: the new VM's; RENAME through config; LOGIN: user */
-    const char *text;      /* SNAPSHOT: description; LOGIN: password */
-    const char *uuid;      /* snapshot uuid; CLONE: the new VM's or NULL */
-    const char *path;      /* CLONE, CREATE: where; REGISTER: what */
+    vjob_vm *vm;      /* operations on a VM */
+    vjob_host *host;  /* CREATE, REGISTER, LOGIN, LIST ...; MIGRATE: the target */
+    const char *name; /* SNAPSHOT: its name; CLONE: the new VM's; RENAME through config; LOGIN: user */
+    const char *text; /* SNAPSHOT: description; LOGIN: password */
+    const char *uuid; /* snapshot uuid; CLONE: the new VM's or NULL */
+    const char *path; /* CLONE, CREATE: where; REGISTER: what */
     const vjob_vm_config *config; /* CREATE, CONFIGURE */
-    vjob_obj *extra;       /* CREATE, CONFIGURE: vjob_vm_set_extra when it succeeds; retained */
-    vjob_space space;      /* whose extra */
-    uint32_t flags;        /* VJOB_OPF_* */
+    vjob_obj *extra;              /* CREATE, CONFIGURE: vjob_vm_set_extra when it succeeds; retained */
+    vjob_space space;             /* whose extra */
+    uint32_t flags;               /* VJOB_OPF_* */
     vjob_busy_rule busy;
     uint64_t busy_wait_ns;
-    const char *snapshot;  /* CLONE: uuid of the snapshot to start from; NULL: the VM as it is */
+    const char *snapshot; /* CLONE: uuid of the snapshot to start from; NULL: the VM as it is */
 } vjob_op_request;
 
 /**
@@ -294,40 +308,53 @@ vjob_err vjob_op_start(const vjob_op_request *request, vjob_job *job);
 /** What an operation left behind, for settle hooks and later; all borrowed while the job lives. world ok */
 typedef struct vjob_op_result {
     vjob_op op;
-    vjob_vm *vm;             /* the VM worked on, or the new one */
-    vjob_vm **vms;           /* LIST */
+    vjob_vm *vm;   /* the VM worked on, or the new one */
+    vjob_vm **vms; /* LIST */
     size_t n_vms;
-    const char *snapshot;    /* SNAPSHOT: the new uuid */
-    vjob_vm_state state;     /* when a state did not fit: the state found */
-    const char *text;        /* failed: one sentence; "" otherwise */
-    int32_t exit_code;       /* GUEST_RUN */
-    uint32_t pid;            /* GUEST_RUN */
-    const char *out;         /* GUEST_RUN: what the program wrote */
+    const char *snapshot; /* SNAPSHOT: the new uuid */
+    vjob_vm_state state;  /* when a state did not fit: the state found */
+    const char *text;     /* failed: one sentence; "" otherwise */
+    int32_t exit_code;    /* GUEST_RUN */
+    uint32_t pid;         /* GUEST_RUN */
+    const char *out;      /* GUEST_RUN: what the program wrote */
     size_t out_size;
+    uint64_t started_ns; /* GUEST_RUN: clock at the program's start */
+    uint64_t ended_ns;   /* GUEST_RUN: and at its end; 0 with detach */
+    int sys_errno;       /* GUEST_COPY, failed: a number of <errno.h> that says why; else 0 */
+    int at_host;         /* GUEST_COPY, failed: 1 when the trouble was on this machine, not in the guest */
 } vjob_op_result;
 /** NULL while the job runs, or when it was no operation. */
 const vjob_op_result *vjob_op_get_result(vjob_job *job);
+/**
+ * An operation whose work is a hook of the caller's: READ, GUEST_FILE, GUEST_PROCESS, SHARES, SCREEN,
+ * VARIABLE, UPGRADE. `act` is a world hook, called once when the operation's time is over and its state
+ * still fits; what it returns is how the job ends. It is not called when the operation is refused,
+ * cancelled or made to fail: then the job fails "later" as with vjob_op_start.
+ * `data` is borrowed until the job has ended. VJOB_EINVAL | VJOB_ENOMEM
+ */
+vjob_err vjob_op_act(vjob_vm *vm, vjob_op op, vjob_err (*act)(vjob_vm *vm, vjob_job *job, void *data),
+                     void *data, vjob_job *job);
 
 /* ---- what happened ---------------------------------------------------------------------------- */
 
 typedef enum vjob_change {
-    VJOB_CHANGE_STATE = 1,   /* old_state -> state */
-    VJOB_CHANGE_STARTED,     /* an operation's verdict, after the states: powered on, */
-    VJOB_CHANGE_STOPPED,     /* off, */
+    VJOB_CHANGE_STATE = 1, /* old_state -> state */
+    VJOB_CHANGE_STARTED,   /* an operation's verdict, after the states: powered on, */
+    VJOB_CHANGE_STOPPED,   /* off, */
     VJOB_CHANGE_PAUSED,
     VJOB_CHANGE_CONTINUED,
     VJOB_CHANGE_SUSPENDED,
     VJOB_CHANGE_RESUMED,
     VJOB_CHANGE_RESET,
-    VJOB_CHANGE_ADDED,       /* created, registered, cloned */
-    VJOB_CHANGE_REMOVED,     /* unregistered */
+    VJOB_CHANGE_ADDED,   /* created, registered, cloned */
+    VJOB_CHANGE_REMOVED, /* unregistered */
     VJOB_CHANGE_DELETED,
-    VJOB_CHANGE_CONFIG,      /* also a new name */
-    VJOB_CHANGE_SNAPSHOTS,   /* tree changed; text = uuid */
-    VJOB_CHANGE_TOOLS,       /* tools state */
-    VJOB_CHANGE_PROGRESS,    /* of an exclusive operation: progress */
-    VJOB_CHANGE_NETWORK,     /* text = name, state 1 active, 0 not */
-    VJOB_CHANGE_STATISTICS,  /* a second has passed for a subscriber; see vjob_stats_* */
+    VJOB_CHANGE_CONFIG,     /* also a new name */
+    VJOB_CHANGE_SNAPSHOTS,  /* tree changed; text = uuid */
+    VJOB_CHANGE_TOOLS,      /* tools state */
+    VJOB_CHANGE_PROGRESS,   /* of an exclusive operation: progress */
+    VJOB_CHANGE_NETWORK,    /* text = name, state 1 active, 0 not */
+    VJOB_CHANGE_STATISTICS, /* a second has passed for a subscriber; see vjob_stats_* */
     VJOB_CHANGE_COUNT
 } vjob_change;
 const char *vjob_change_name(vjob_change change);
@@ -335,11 +362,11 @@ const char *vjob_change_name(vjob_change change);
 /** One change; everything borrowed for the call. */
 typedef struct vjob_change_info {
     vjob_change change;
-    uint64_t time_ns;   /* clock */
-    uint64_t seq;       /* as in the event log */
-    vjob_host *host;    /* may be NULL */
-    vjob_vm *vm;        /* may be NULL */
-    vjob_op op;         /* that caused it, or VJOB_OP_NONE */
+    uint64_t time_ns; /* clock */
+    uint64_t seq;     /* as in the event log */
+    vjob_host *host;  /* may be NULL */
+    vjob_vm *vm;      /* may be NULL */
+    vjob_op op;       /* that caused it, or VJOB_OP_NONE */
     vjob_vm_state old_state;
     vjob_vm_state state;
     uint32_t progress;
@@ -348,8 +375,8 @@ typedef struct vjob_change_info {
 
 typedef struct vjob_observer vjob_observer;
 /** Hear of every change (of one host, or NULL: of all). `fn` is a world hook. VJOB_ENOMEM */
-vjob_err vjob_observer_add(vjob_host *host, void (*fn)(const vjob_change_info *change, void *data), void *data,
-                           vjob_observer **out_observer);
+vjob_err vjob_observer_add(vjob_host *host, void (*fn)(const vjob_change_info *change, void *data),
+                           void *data, vjob_observer **out_observer);
 /** After the return `fn` does not run and will not run again. Not from a world hook. */
 void vjob_observer_remove(vjob_observer *observer);
 
@@ -366,11 +393,11 @@ typedef struct vjob_stats_iface {
 /** A sample; moving and plausible; free with vjob_stats_free. */
 typedef struct vjob_stats {
     uint64_t time_ns;
-    uint64_t uptime_s;         /* of the host or guest */
-    uint64_t service_uptime_s; /* of the management service */
-    uint64_t ram_total, ram_used, ram_free, ram_real;    /* bytes */
-    uint64_t swap_total, swap_used, swap_free;           /* bytes */
-    uint64_t disk_total, disk_used, disk_free;           /* bytes */
+    uint64_t uptime_s;                                /* of the host or guest */
+    uint64_t service_uptime_s;                        /* of the management service */
+    uint64_t ram_total, ram_used, ram_free, ram_real; /* bytes */
+    uint64_t swap_total, swap_used, swap_free;        /* bytes */
+    uint64_t disk_total, disk_used, disk_free;        /* bytes */
     size_t n_cpus, n_ifaces, n_vms;
     vjob_stats_cpu *cpus;
     vjob_stats_iface *ifaces;
@@ -379,7 +406,7 @@ typedef struct vjob_stats {
         char name[256];
         uint32_t cpu_percent;
         uint64_t ram_used;
-    } *vms;                    /* running VMs, of a host sample */
+    } * vms; /* running VMs, of a host sample */
 } vjob_stats;
 /** One sample now, of a host (vm NULL) or of a VM. */
 vjob_err vjob_stats_read(vjob_host *host, vjob_vm *vm, vjob_stats **out);
@@ -388,8 +415,9 @@ void vjob_stats_free(vjob_stats *stats);
 typedef struct vjob_stats_feed vjob_stats_feed;
 /** Call `fn` (a world hook) once at the present instant and then every second of the clock, until
  *  removed. Alone it is no reason for the auto clock to jump (law 18). */
-vjob_err vjob_stats_subscribe(vjob_host *host, vjob_vm *vm, void (*fn)(vjob_host *host, vjob_vm *vm, void *data),
-                              void *data, vjob_stats_feed **out_feed);
+vjob_err vjob_stats_subscribe(vjob_host *host, vjob_vm *vm,
+                              void (*fn)(vjob_host *host, vjob_vm *vm, void *data), void *data,
+                              vjob_stats_feed **out_feed);
 void vjob_stats_unsubscribe(vjob_stats_feed *feed);
 
 /* ---- guest ------------------------------------------------------------------------------------ */
@@ -397,18 +425,131 @@ void vjob_stats_unsubscribe(vjob_stats_feed *feed);
 /** A login in a running guest; VJOB_EAUTH, VJOB_ENOTOOLS, VJOB_ESTATE through the job. Part of
  *  vjob_op_request: GUEST_LOGIN (name, text), GUEST_LOGOUT. */
 typedef struct vjob_guest_program {
-    const char *path;          /* program */
-    const char *const *args;   /* NULL-terminated or NULL */
-    const char *const *env;    /* "NAME=value", NULL-terminated or NULL */
+    const char *path;        /* program */
+    const char *const *args; /* NULL-terminated or NULL */
+    const char *const *env;  /* "NAME=value", NULL-terminated or NULL */
     const char *cwd;
-    const char *input;         /* standard input, may be NULL */
+    const char *input; /* standard input, may be NULL */
     size_t input_size;
-    int detach;                /* the job ends when the program has started */
+    int detach;         /* the job ends when the program has started */
+    const char *user;   /* whose process it is; NULL: root or Administrator */
+    const char *script; /* goes to a temporary file in the guest, whose path is added as the last
+                                  argument; the file goes when the program ends. NULL: none */
 } vjob_guest_program;
 /** Run a program in a guest on behalf of a job: built-in ones (sh -c, exit, echo, cat, sleep, true,
  *  false, env), scripts in its files, the inventory's table. Unknown: exit code 127 and a line that says
  *  how to add it. The output is cut off at 1 MB. A class *guest* operation: any number at once; fails when the guest stops. */
 vjob_err vjob_guest_run(vjob_vm *vm, const vjob_guest_program *program, vjob_job *job);
+
+typedef struct vjob_guest_process {
+    uint64_t pid;
+    char name[128];
+    char owner[64];
+    char *command;       /* the whole command line */
+    uint64_t started_ns; /* clock */
+    int system;          /* part of the guest: cannot be killed */
+} vjob_guest_process;
+/** Programs that run and those of the system (init or System, and the tools) by pid; none while the guest
+ *  is down. One block: free it with vjob_sim_free. 0 | EINVAL | ENOMEM. world ok */
+int vjob_guest_processes(vjob_vm *vm, vjob_guest_process **out, size_t *out_n);
+/** End a program: its job is done, with exit code 137. 0 | ESRCH | EPERM (the system's or another user's).
+ *  `user` as for files. world ok */
+int vjob_guest_kill(vjob_vm *vm, const char *user, uint64_t pid);
+/** Who sits at the console; "": nobody. world ok */
+void vjob_guest_console_user(vjob_vm *vm, char *out, size_t cap);
+
+/* ---- files in a guest -------------------------------------------------------------------------- */
+
+/*
+ * Paths are "/a/b" in every guest and "C:\a\b" or "C:/a/b" in Windows ones, absolute. These functions do
+ * not look at the VM's state: the operation around them does (vjob_op_act). They return 0 or a number of
+ * <errno.h>; besides what each one says: EINVAL (no absolute path), ENAMETOOLONG, ENOTDIR (a file where a
+ * folder must be), ENOMEM. All world ok.
+ *
+ * `user`: whose rights count; NULL is the administrator. root or Administrator, and everybody in a guest
+ * that lists no users, may do everything; others may write below their home (/home/NAME, C:/Users/NAME),
+ * below the folder for temporary files, and what they own; else EACCES. Everybody may read everything.
+ * Folders that come with the system cannot be removed or renamed: EACCES.
+ */
+typedef struct vjob_guest_file {
+    char name[256]; /* last part of the path; of a root: the path */
+    int is_directory;
+    int is_link;          /* always 0: guests have none */
+    uint64_t size;        /* bytes; 0 for directories */
+    uint64_t modified_ns; /* clock */
+    char owner[64];
+} vjob_guest_file;
+/** ENOENT */
+int vjob_guest_stat(vjob_vm *vm, const char *user, const char *path, vjob_guest_file *out_file);
+/** Entries of a directory, sorted by name, without "." and "..". Free with vjob_sim_free. ENOENT | ENOTDIR */
+int vjob_guest_list(vjob_vm *vm, const char *user, const char *path, vjob_guest_file **out_files,
+                    size_t *out_n);
+/** With `parents` makes those above, too. EEXIST | ENOENT | EACCES */
+int vjob_guest_mkdir(vjob_vm *vm, const char *user, const char *path, int parents);
+/** Remove a file. ENOENT | EISDIR | EACCES */
+int vjob_guest_unlink(vjob_vm *vm, const char *user, const char *path);
+/** Remove a directory with all that is in it. ENOENT | ENOTDIR | EACCES */
+int vjob_guest_rmtree(vjob_vm *vm, const char *user, const char *path);
+/** Overwrites a file; the same place: 0. Directories move with what is in them.
+ *  ENOENT | EEXIST (the target is a directory) | EINVAL (into itself) | EACCES */
+int vjob_guest_rename(vjob_vm *vm, const char *user, const char *from, const char *to);
+/** Make an empty file with a new name in the folder for temporary files. *out_path ("/tmp/..", in Windows
+ *  guests "C:\Temp\..") is the caller's: vjob_sim_free. */
+int vjob_guest_temp(vjob_vm *vm, const char *user, char **out_path);
+/**
+ * Copy a file, or a directory with all that is in it, between this machine and a guest: files are
+ * overwritten, directories merged, the first failure stops. `guest_path` and `host_path` name the thing
+ * itself, not a folder to put it in. A worker thread does it after the operation's time, in pieces of at most
+ * 1 MiB and with progress by bytes. Cancelling and a guest that stops (VJOB_ESTATE) end it between two pieces;
+ * a file appears at its place whole or not at all. Links are followed at the source, never written through.
+ * The job fails with VJOB_EIO or VJOB_ENOMEM, and the result says more (sys_errno, at_host).
+ * A class *guest* operation. VJOB_EINVAL | VJOB_ENOMEM
+ */
+vjob_err vjob_guest_copy(vjob_vm *vm, int to_guest, const char *host_path, const char *guest_path,
+                         const char *user, vjob_job *job);
+
+/** What this part and the calls below give is there. */
+#define VJOB_SIM_GUEST_API 1
+
+/* ---- variables --------------------------------------------------------------------------------- */
+
+typedef enum vjob_variable {
+    VJOB_VARIABLE_GUEST = 1, /* what guest and host tell each other; starts as the inventory's "variables" */
+    VJOB_VARIABLE_CONFIG,    /* keys of a vmx file, made from the configuration; case does not matter */
+    VJOB_VARIABLE_ENV        /* environment of programs that are started from now on */
+} vjob_variable;
+/** Values that were written win, until the VM is powered off (ENV: until its guest goes down). A name without a value
+ *  gives "". The value is the caller's: vjob_sim_free. VJOB_EINVAL | VJOB_ENOENT | VJOB_ENOMEM. world ok */
+vjob_err vjob_vm_get_variable(vjob_vm *vm, vjob_variable kind, const char *name, char **out_value);
+/** A name has 1..255 bytes, no "=" in ENV; a value at most 1 MiB; at most 10000 of them (VJOB_ELIMIT).
+ *  VJOB_EINVAL | VJOB_ENOENT | VJOB_ENOMEM. world ok */
+vjob_err vjob_vm_set_variable(vjob_vm *vm, vjob_variable kind, const char *name, const char *value);
+
+/* ---- shared folders: kept with the VM, also while it is off. Numbers of <errno.h>; all world ok ---- */
+
+typedef struct vjob_share {
+    char name[256];
+    char *host_path;
+    int writable;
+} vjob_share;
+void vjob_vm_shares_enable(vjob_vm *vm, int on);
+int vjob_vm_shares_enabled(vjob_vm *vm);
+/** In the order in which they were added. One block: free it with vjob_sim_free. ENOMEM */
+int vjob_vm_shares(vjob_vm *vm, vjob_share **out, size_t *out_n);
+/** EEXIST | ENOENT: nothing at that path of this machine | ENOTDIR | EINVAL: a bad name | ENOMEM */
+int vjob_vm_share_add(vjob_vm *vm, const char *name, const char *host_path, int writable);
+/** ESRCH: no such share | ENOENT | ENOTDIR | ENOMEM */
+int vjob_vm_share_set(vjob_vm *vm, const char *name, const char *host_path, int writable);
+/** ESRCH */
+int vjob_vm_share_remove(vjob_vm *vm, const char *name);
+/** Where they are in the guest: "/mnt/hgfs" or "\\vmware-host\Shared Folders". Static. */
+const char *vjob_vm_shares_path(vjob_vm *vm);
+
+/* ---- the console ------------------------------------------------------------------------------- */
+
+/** The console as a PNG of 640 x 480; with `plain` nothing in it is compressed. Free with vjob_sim_free.
+ *  0 | EINVAL | ENOMEM. world ok */
+int vjob_vm_screen(vjob_vm *vm, int plain, void **out_png, size_t *out_size);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

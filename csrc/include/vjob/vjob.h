@@ -74,9 +74,9 @@ const char *vjob_err_text(vjob_err err);
 /** Why the last failing call of this thread failed. Read it only after a failing code. */
 typedef struct vjob_error {
     vjob_err err;
-    char text[232];  /* what happened and what to do, UTF-8 */
+    char text[232];   /* what happened and what to do, UTF-8 */
     char object[104]; /* name or uuid of the object, "" if none */
-    char state[32];  /* state that the object was in, "" if it does not matter */
+    char state[32];   /* state that the object was in, "" if it does not matter */
 } vjob_error;
 /** The calling thread's record; never NULL; owned by the thread. */
 const vjob_error *vjob_last_error(void);
@@ -115,10 +115,10 @@ typedef enum vjob_space {
 typedef struct vjob_handle_info {
     vjob_handle handle;
     vjob_space space;
-    uint32_t type;       /* the API's own number for the type */
-    uint32_t refs;       /* references that the client owes */
+    uint32_t type; /* the API's own number for the type */
+    uint32_t refs; /* references that the client owes */
     char type_name[48];
-    char object[104];    /* what the object says of itself: operation, VM name ... */
+    char object[104]; /* what the object says of itself: operation, VM name ... */
 } vjob_handle_info;
 /** Describe a live handle of any API. VJOB_EBADHANDLE. */
 vjob_err vjob_handle_describe(vjob_handle h, vjob_handle_info *out_info);
@@ -131,8 +131,8 @@ size_t vjob_leaks(vjob_space space, vjob_handle_info *out_infos, size_t cap);
 /** A type of objects that a program brings along; the struct must outlive its objects. */
 typedef struct vjob_type {
     const char *name;
-    uint32_t number;               /* shown by vjob_handle_describe */
-    void (*destroy)(void *body);   /* optional; after the last reference; any thread; must not block */
+    uint32_t number;             /* shown by vjob_handle_describe */
+    void (*destroy)(void *body); /* optional; after the last reference; any thread; must not block */
 } vjob_type;
 /** Give a program's own object a handle with one reference. On failure `body` stays the caller's. */
 vjob_err vjob_object_create(const vjob_type *type, void *body, vjob_handle *out_h);
@@ -174,10 +174,10 @@ vjob_err vjob_job_start_many(const vjob_job_spec *spec, size_t n, vjob_handle *o
 
 typedef struct vjob_job_info {
     vjob_job_state state;
-    vjob_err err;           /* VJOB_OK while running and when done */
-    uint32_t progress;      /* 0..100, never goes back */
-    uint64_t started_ns;    /* clock */
-    uint64_t ended_ns;      /* clock; 0 while running */
+    vjob_err err;        /* VJOB_OK while running and when done */
+    uint32_t progress;   /* 0..100, never goes back */
+    uint64_t started_ns; /* clock */
+    uint64_t ended_ns;   /* clock; 0 while running */
     char operation[48];
     char object[104];
 } vjob_job_info;
@@ -209,13 +209,13 @@ vjob_err vjob_wait_all(const vjob_handle *jobs, size_t n, uint64_t timeout_ns);
 
 /** An event as native handlers see it; pointers are borrowed for the call. */
 typedef struct vjob_event {
-    uint64_t time_ns;      /* clock */
-    uint64_t seq;          /* number of the event, grows by happening */
-    const char *what;      /* "start", "state", "progress" ... or the poster's own word */
-    const char *object;    /* name or uuid */
-    const char *state;     /* "" if it does not matter */
+    uint64_t time_ns;   /* clock */
+    uint64_t seq;       /* number of the event, grows by happening */
+    const char *what;   /* "start", "state", "progress" ... or the poster's own word */
+    const char *object; /* name or uuid */
+    const char *state;  /* "" if it does not matter */
     uint32_t progress;
-    uint64_t value;        /* the poster's own number */
+    uint64_t value; /* the poster's own number */
 } vjob_event;
 
 /** Make a source of events of the program's own; a handle with one reference. */

@@ -2,7 +2,8 @@
 
 import common
 
-TYPES = """typedef char Bool;
+# Bool is a number here; C's is a char, which would be a text of one character to cffi.
+TYPES = """typedef signed char Bool;
 typedef int32_t int32;
 typedef uint32_t uint32;
 typedef int64_t int64;

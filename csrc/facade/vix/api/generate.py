@@ -18,6 +18,7 @@ sys.path.insert(1, os.path.join(HERE, "..", "..", "common_api"))
 import bindings  # noqa: E402
 import common  # noqa: E402
 import headers  # noqa: E402
+import pybinding  # noqa: E402
 import tables  # noqa: E402
 from model import Api  # noqa: E402
 
@@ -31,6 +32,8 @@ def files(api):
     yield "vix_tables.c", tables.source(api)
     yield "vix_cdef.h", bindings.cdef(api)
     yield "vix_constants.py", bindings.constants(api)
+    yield "vix_functions.py", pybinding.functions(api)
+    yield "vix.pyi", pybinding.stubs(api)
     yield "vix_exports.txt", bindings.exports(api)
 
 

@@ -3,7 +3,14 @@
 from common import quoted, sentence
 from model import rows, template
 
-OWNERS = {"host": "HOST", "vm": "VM", "snapshot": "SNAPSHOT", "job": "JOB", "any": "NONE", "none": "NONE"}
+OWNERS = {
+    "host": "HOST",
+    "vm": "VM",
+    "snapshot": "SNAPSHOT",
+    "job": "JOB",
+    "any": "NONE",
+    "none": "NONE",
+}
 
 
 def texts(api):
@@ -27,8 +34,12 @@ def property_rows(api):
 
 def function_rows(api):
     for function in sorted(api.functions, key=lambda function: function.name):
-        yield "    {{{0}, {1:d}, {2:d}, VIX_HANDLETYPE_{3}}},".format(
-            quoted(function.name), function.impl == "stub", function.is_async, OWNERS[function.handle]
+        yield "    {{{0}, {1:d}, {2:d}, VIX_HANDLETYPE_{3}, (void (*)(void)){4}}},".format(
+            quoted(function.name),
+            function.impl == "stub",
+            function.is_async,
+            OWNERS[function.handle],
+            function.name,
         )
 
 

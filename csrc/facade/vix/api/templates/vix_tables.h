@@ -21,6 +21,7 @@ typedef struct vix_function {
     int is_stub;
     int is_async;
     VixHandleType type; /* of its first argument; NONE: any, or no handle */
+    void (*address)(void);
 } vix_function;
 
 /* Both sorted: by id, by name. */
