@@ -75,7 +75,7 @@ static int fail_everywhere(vjob_err (*fn)(void), size_t (*state)(void), int at_l
             return successes + 1;
         }
         if (a.err) {
-            EQUAL(a.err, VJOB_ENOMEM);
+            CHECK(a.err == VJOB_ENOMEM || a.err == VJOB_ETHREAD); /* what was refused may have been a stack */
             if (state) EQUAL(state(), before);
             failures++;
         } else {
@@ -277,9 +277,9 @@ static void event_that_was_refused_is_not_delivered(void **state)
     OK(vjob_source_create("s", &a_source));
     OK(vjob_handler_add(a_source, on_event, NULL, NULL));
     heard = 0;
-    fail_everywhere(post_event, NULL, 2);
+    int posted = fail_everywhere(post_event, NULL, 2);
     OK(vjob_sleep(1));
-    EQUAL(__atomic_load_n(&heard, __ATOMIC_SEQ_CST), 1);
+    EQUAL(__atomic_load_n(&heard, __ATOMIC_SEQ_CST), posted);
     OK(vjob_handler_remove(a_source, on_event, NULL));
     OK(vjob_release(a_source));
 }
