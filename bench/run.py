@@ -124,7 +124,8 @@ def main() -> int:
                 measure(command, figures)
     print(f"{'row':4}{'who':14}{'metric':18}{'params':28}{'min':>11}{'median':>11}{'max':>11} unit")
     for (row, metric, params, who, unit), values in sorted(figures.items()):
-        spread = "".join(f"{v:11.4g}" for v in (min(values), statistics.median(values), max(values)))
+        marks = (min(values), statistics.median(values), max(values))
+        spread = "".join(f"{v:11.4g}" for v in marks)
         print(f"{row:4}{who:14}{metric:18}{params:28}{spread} {unit}")
     print()
     for line in verdict(figures):

@@ -37,9 +37,10 @@ _EXIT_S = 1.0  # how long exit waits for an idle thread to notice; never for han
 class Subscriber:
     """What waits to be delivered to one subscriber."""
 
-    __slots__ = ("queue", "registrations")
+    __slots__ = ("key", "queue", "registrations")
 
-    def __init__(self) -> None:
+    def __init__(self, key: tuple[Api, int]) -> None:
+        self.key = key
         self.queue: deque[tuple[int, int, int, int]] = deque()  # entries of the ring
         self.registrations = 0
 
@@ -209,7 +210,8 @@ class Dispatcher:
 
     def add(self, registration: Registration, key: int) -> None:
         with self.changed:
-            subscriber = self.subscribers.setdefault((registration.api, key), Subscriber())
+            whose = registration.api, key
+            subscriber = self.subscribers.setdefault(whose, Subscriber(whose))
             subscriber.registrations += 1
             registration.subscriber = subscriber
             self.by_token[registration.token] = registration
@@ -220,8 +222,7 @@ class Dispatcher:
             subscriber = registration.subscriber
             subscriber.registrations -= 1
             if not subscriber.registrations:
-                left = {k: one for k, one in self.subscribers.items() if one is not subscriber}
-                self.subscribers = left
+                del self.subscribers[subscriber.key]
 
     def close(self) -> None:
         """At exit: C waits for nobody here any more. Handlers that run are left alone."""

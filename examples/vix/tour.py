@@ -1,4 +1,4 @@
-"""A session: connect, open with a callback, power, snapshots by path, programs and files in a guest.
+"""A session: connect, open with a callback, power, snapshots by path, a guest's programs and files.
 
     pyvjob run tour.py
     pyvjob run --clock auto tour.py      the same, at once

@@ -53,5 +53,8 @@ def source(api):
 
 def each(api):
     """For tests that call every function: X(name, is_async) once for each."""
-    rows = " \\\n".join("    X(%s, %d)" % (f.name, f.is_async) for f in api.functions)
-    return "/* PRL_EACH_FUNCTION(X): X(name, is_async) once for each function. Generated. */\n#define PRL_EACH_FUNCTION(X) \\\n%s\n" % rows
+    rows = " \\\n".join(f"    X({f.name}, {f.is_async:d})" for f in api.functions)
+    return (
+        "/* PRL_EACH_FUNCTION(X): X(name, is_async) once for each function. Generated. */\n"
+        f"#define PRL_EACH_FUNCTION(X) \\\n{rows}\n"
+    )

@@ -27,14 +27,14 @@ def property_rows(api):
     """Sorted by number. Properties that pass between product and guest have no type here."""
     found = sorted(api.properties, key=lambda row: api.number(row["name"]))
     for row in found:
-        yield "    {{{0}, VIX_PROPERTYTYPE_{1}, VIX_OF_{2}, {3}}},".format(
+        yield "    {{{}, VIX_PROPERTYTYPE_{}, VIX_OF_{}, {}}},".format(
             row["name"], row["type"], row["of"].upper(), quoted(row["name"])
         )
 
 
 def function_rows(api):
     for function in sorted(api.functions, key=lambda function: function.name):
-        yield "    {{{0}, {1:d}, {2:d}, VIX_HANDLETYPE_{3}, (void (*)(void)){4}}},".format(
+        yield "    {{{}, {:d}, {:d}, VIX_HANDLETYPE_{}, (void (*)(void)){}}},".format(
             quoted(function.name),
             function.impl == "stub",
             function.is_async,
