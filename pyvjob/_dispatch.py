@@ -154,6 +154,7 @@ class Dispatcher:
             with self.changed:
                 if not subscriber.queue:
                     self.busy.discard(subscriber)
+                    self.changed.notify_all()  # see settle
                     return
 
     def _deliver(self, queue: deque[tuple[int, int, int, int]]) -> None:
@@ -207,6 +208,12 @@ class Dispatcher:
                     self.changed.notify_all()
             waiting = [entry for one in self.busy for entry in list(one.queue)]
             return [handle for _, value, _, more in waiting for handle in (value, more)]
+
+    def settle(self, timeout_s: float) -> None:
+        """Until what was posted so far is delivered, or dropped where nobody is registered."""
+        self.undelivered()
+        with self.changed:
+            self.changed.wait_for(lambda: self.closed or not self.busy, timeout_s)
 
     def add(self, registration: Registration, key: int) -> None:
         with self.changed:
@@ -264,6 +271,11 @@ os.register_at_fork(after_in_child=_after_fork)
 def undelivered() -> list[int]:
     """See Dispatcher.undelivered."""
     return [] if _dispatcher is None else _dispatcher.undelivered()
+
+
+def settle(timeout_s: float) -> None:
+    if _dispatcher is not None:
+        _dispatcher.settle(timeout_s)
 
 
 def inside_handler() -> bool:

@@ -8,6 +8,7 @@ import threading
 
 from . import _ffi
 from ._dispatch import dispatcher, inside_handler
+from ._dispatch import settle as settle
 from ._registration import Registration, listen, listeners_of, unlisten
 from .handle import listeners
 

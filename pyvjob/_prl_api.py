@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _FOREVER_MS = 0xFFFFFFFF
+_SETTLE_S = 1.0  # real time that the API's end leaves to handlers
 
 
 class PrlApi(Api):
@@ -254,6 +255,7 @@ def PrlApi_Deinit() -> None:
     if events.inside_handler():
         text = "the API cannot be ended inside an event handler"
         raise PrlError(code("PRL_ERR_INVALID_ACTION_REQUESTED"), text, doing="PrlApi_Deinit")
+    events.settle(_SETTLE_S)  # events on their way to handlers that are gone are nobody's leak
     with events.end_of_api(API):
         check("PrlApi_Deinit", _lib.PrlApi_Deinit())
 

@@ -187,7 +187,7 @@ typedef struct vjob__body {
 vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job *job, void *data),
                           void *data);
 void vjob__pool_deliver(pool_task *task);       /* delivery threads; never blocks; without a thread: later */
-vjob_err vjob__pool_work(pool_task *task);      /* worker threads; VJOB_ETHREAD if there is none at all */
+vjob_err vjob__pool_work(pool_task *task);      /* worker threads; VJOB_ETHREAD, VJOB_ENOMEM: not one */
 void vjob__pool_thread_blocks(vjob__thread *t); /* a delivery thread enters an engine wait */
 void vjob__pool_thread_unblocks(vjob__thread *t);
 uint64_t vjob__pool_watch(void); /* scheduler: help stuck delivery; real ns until next look, or UINT64_MAX */

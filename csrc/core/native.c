@@ -487,9 +487,11 @@ vjob_err vjob_job_look(vjob_handle h, vjob_job_info *out)
     memset(out, 0, sizeof *out);
     vjob_err err = find_job(h, &job);
     if (err) return err;
+    /* The progress first: looking at the state tells the auto clock that all has been seen. */
+    out->progress = vjob_job_get_progress(job);
     out->state = vjob_job_get_state(job);
     out->err = vjob_job_get_err(job);
-    out->progress = vjob_job_get_progress(job);
+    if (out->state != VJOB_JOB_RUNNING) out->progress = vjob_job_get_progress(job);
     out->started_ns = job->started_ns;
     out->ended_ns = out->state == VJOB_JOB_RUNNING ? 0 : job->timer.due_ns;
     strncpy(out->operation, job->operation, sizeof out->operation - 1);
@@ -517,7 +519,8 @@ int vjob_job_is_cancelled(vjob_handle h)
     vjob_job *job;
     if (__atomic_load_n(&vjob__stopping, __ATOMIC_RELAXED)) return 1;
     if (find_job(h, &job)) return 1; /* its API was ended */
-    int asked = (__atomic_load_n(&job->state, __ATOMIC_ACQUIRE) & JOB_CANCEL_ASKED) != 0;
+    int asked = (__atomic_load_n(&job->state, __ATOMIC_ACQUIRE) & JOB_CANCEL_ASKED) ||
+                !vjob__space_held(job->obj.cls->space); /* its API is being ended */
     vjob_unpin(h);
     return asked;
 }

@@ -105,9 +105,9 @@ static vjob_err spawn(pool *p)
 {
     if (p->threads >= p->most) return VJOB_ELIMIT;
     vjob__thread *t = vjob__thread_reserve(p->kind);
-    if (!t ||
-        plat_thread_start(thread_main, t, p->kind == THREAD_DELIVERY ? "vjob-deliver" : "vjob-work") != 0) {
-        if (t) vjob__thread_unreserve(t);
+    if (!t) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for a thread");
+    if (plat_thread_start(thread_main, t, p->kind == THREAD_DELIVERY ? "vjob-deliver" : "vjob-work") != 0) {
+        vjob__thread_unreserve(t);
         return vjob_fail(VJOB_ETHREAD, NULL, NULL, "no more threads can be started (%u run)", p->threads);
     }
     p->threads++;
@@ -115,11 +115,12 @@ static vjob_err spawn(pool *p)
     return VJOB_OK;
 }
 
-/* lock held. 0: nobody will ever run it, it was not added. */
-static int add(pool *p, pool_task *task)
+/* lock held. An error: nobody will ever run it, it was not added. */
+static vjob_err add(pool *p, pool_task *task)
 {
-    if (p->queued + 1 > p->idle && p->threads - p->blocked < p->eager) spawn(p);
-    if (p->kind == THREAD_WORKER && !p->threads) return 0;
+    vjob_err err = VJOB_OK;
+    if (p->queued + 1 > p->idle && p->threads - p->blocked < p->eager) err = spawn(p);
+    if (p->kind == THREAD_WORKER && !p->threads) return err;
     task->next = NULL;
     *p->last = task;
     p->last = &task->next;
@@ -130,7 +131,7 @@ static int add(pool *p, pool_task *task)
         vjob__runnable_add(1);
     }
     if (p->idle) pthread_cond_signal(&p->more);
-    return 1;
+    return VJOB_OK;
 }
 
 void vjob__pool_deliver(pool_task *task)
@@ -145,9 +146,9 @@ void vjob__pool_deliver(pool_task *task)
 vjob_err vjob__pool_work(pool_task *task)
 {
     pthread_mutex_lock(&workers.lock);
-    int added = add(&workers, task);
+    vjob_err err = add(&workers, task);
     pthread_mutex_unlock(&workers.lock);
-    return added ? VJOB_OK : VJOB_ETHREAD; /* spawn has said why */
+    return err;
 }
 
 /* ---- delivery threads do not delay each other ---- */

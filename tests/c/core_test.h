@@ -18,6 +18,17 @@
 
 #include "core/core.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define CT_LEAK_CHECK 1 /* at exit, with a list of leaks: those of the threads that a forked child lacks */
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CT_LEAK_CHECK 1
+#endif
+#endif
+#ifndef CT_LEAK_CHECK
+#define CT_LEAK_CHECK 0
+#endif
+
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define MS 1000000ull
 #define S 1000000000ull

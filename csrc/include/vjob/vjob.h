@@ -159,8 +159,8 @@ typedef struct vjob_job_spec {
     /* Blocking work on a thread of its own; duration_ns is then ignored. VJOB_OK: done;
      * VJOB_ECANCELLED: cancelled; anything else: failed with that code. */
     vjob_err (*body)(vjob_handle job, void *user_data);
-    /* Called once after the job has ended, on a delivery thread; the handle is borrowed. Not called any
-     * more once the native API has been ended (vjob_deinit), as no handler is. */
+    /* Called once after the job has ended, on a delivery thread; the handle is borrowed. Not for
+     * jobs that end after the native API has been ended (vjob_deinit). */
     void (*done)(vjob_handle job, void *user_data);
     void *user_data;
     void (*free_user_data)(void *user_data); /* optional; once, after the last call */
