@@ -114,7 +114,7 @@ int plat_thread_probe(uint32_t tid, uint64_t *out_cpu_ns, int *out_sleeps)
     text[n] = 0;
     const char *after = strrchr(text, ')'); /* the name before it may hold anything */
     if (!after || !after[1]) return -1;
-    *out_sleeps = after[2] != 'R';
+    *out_sleeps = after[2] != 'R' && after[2] != 'D'; /* in a system call that will end by itself: no sleep */
     /* the kernel's encoding of "processor time of that thread" as a clock */
     clockid_t clock = (clockid_t)((~(uint32_t)tid << 3) | 4u | 2u);
     struct timespec ts;

@@ -501,6 +501,7 @@ static int exit_with_waits_under_way(void)
     vjob_job_spec spec = {.done = wait_in_callback, .user_data = &never};
     OK(vjob_job_start(&spec, &job));
     ct_start(&thread, wait_in_thread, &never);
+    pthread_detach(thread.id);
     ct_await_waiting(&thread);
     tally_wait(&child_in, 1);
     return 0;
@@ -543,7 +544,10 @@ static int exit_while_threads_call(void)
     static ct_thread t[4];
     hammering = 1;
     OK(vjob_init());
-    for (int i = 0; i < 4; i++) ct_start(&t[i], hammer, NULL);
+    for (int i = 0; i < 4; i++) {
+        ct_start(&t[i], hammer, NULL);
+        pthread_detach(t[i].id);
+    }
     OK(vjob_sleep(20 * MS));
     return 0;
 }
