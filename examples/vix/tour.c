@@ -63,8 +63,10 @@ static void snapshots(VixHandle vm)
 {
     VixHandle snapshot, parent, base;
     int left = 0;
-    Vix_ReleaseHandle(result("snapshot", VixVM_CreateSnapshot(vm, "base", "", 0, VIX_INVALID_HANDLE, NULL, NULL)));
-    Vix_ReleaseHandle(result("snapshot", VixVM_CreateSnapshot(vm, "patched", "", 0, VIX_INVALID_HANDLE, NULL, NULL)));
+    Vix_ReleaseHandle(
+        result("snapshot", VixVM_CreateSnapshot(vm, "base", "", 0, VIX_INVALID_HANDLE, NULL, NULL)));
+    Vix_ReleaseHandle(
+        result("snapshot", VixVM_CreateSnapshot(vm, "patched", "", 0, VIX_INVALID_HANDLE, NULL, NULL)));
     check("base/patched", VixVM_GetNamedSnapshot(vm, "base/patched", &snapshot));
     check("parent", VixSnapshot_GetParent(snapshot, &parent));
     print("snapshot ", snapshot, VIX_PROPERTY_SNAPSHOT_DISPLAYNAME);
@@ -90,8 +92,10 @@ static void guest(VixHandle vm)
     done("tools", VixVM_WaitForToolsInGuest(vm, 300, NULL, NULL));
     done("login", VixVM_LoginInGuest(vm, "user", "password", 0, NULL, NULL));
     done("copy", VixVM_CopyFileFromHostToGuest(vm, sent, "/tmp/a", 0, VIX_INVALID_HANDLE, NULL, NULL));
-    VixHandle job = VixVM_RunProgramInGuest(vm, "/bin/sh", "-c \"cat /tmp/a > /tmp/b\"", 0, VIX_INVALID_HANDLE, NULL, NULL);
-    check("run", VixJob_Wait(job, VIX_PROPERTY_JOB_RESULT_GUEST_PROGRAM_EXIT_CODE, &exit_code, VIX_PROPERTY_NONE));
+    VixHandle job = VixVM_RunProgramInGuest(vm, "/bin/sh", "-c \"cat /tmp/a > /tmp/b\"", 0,
+                                            VIX_INVALID_HANDLE, NULL, NULL);
+    check("run",
+          VixJob_Wait(job, VIX_PROPERTY_JOB_RESULT_GUEST_PROGRAM_EXIT_CODE, &exit_code, VIX_PROPERTY_NONE));
     Vix_ReleaseHandle(job);
     printf("program ended with %d\n", exit_code);
     done("copy", VixVM_CopyFileFromGuestToHost(vm, "/tmp/b", back, 0, VIX_INVALID_HANDLE, NULL, NULL));
@@ -108,8 +112,9 @@ int main(void)
 {
     VixHandle vm = VIX_INVALID_HANDLE;
     char indent[] = "  ";
-    VixHandle host = result("connect", VixHost_Connect(VIX_API_VERSION, VIX_SERVICEPROVIDER_VMWARE_WORKSTATION, NULL, 0,
-                                                       NULL, NULL, 0, VIX_INVALID_HANDLE, NULL, NULL));
+    VixHandle host =
+        result("connect", VixHost_Connect(VIX_API_VERSION, VIX_SERVICEPROVIDER_VMWARE_WORKSTATION, NULL, 0,
+                                          NULL, NULL, 0, VIX_INVALID_HANDLE, NULL, NULL));
     done("open", VixVM_Open(host, "[standard] WindowsXP/WindowsXP.vmx", opened, &vm));
     print("opened ", vm, VIX_PROPERTY_VM_NAME);
     puts("");
