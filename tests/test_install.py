@@ -81,7 +81,7 @@ class Environment:
 
     def check(self, tmp_path: Path) -> None:
         """Both extension modules share one engine; C programs build with the printed flags."""
-        both = "from pyvjob import _core, _prl; print(_prl.lib.PrlApi_Init(0) != 0)"
+        both = "from pyvjob import _core, _prl; print(_prl.lib.PrlApi_Init(0x70000) == 0)"
         assert run(self.bin / "python", "-W", "error", "-c", both, cwd="/") == "True\n"
         for facade, text in PROGRAMS.items():
             source = tmp_path / "program.c"
