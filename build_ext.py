@@ -44,6 +44,8 @@ CORE_HEADERS = ("vjob/vjob.h", "vjob/host.h", "vjob/sim.h")
 FACADE_HEADERS = {
     "prl": ("Parallels.h", "vjob/prl_host.h"),
     "vix": ("vix.h", "vjob/vix_host.h"),
+    "hcs": ("computecore.h", "vjob/hcs_host.h"),
+    "vir": ("libvirt/libvirt.h", "libvirt/virterror.h", "libvirt/virjob.h", "vjob/vir_host.h"),
 }
 # Python files that CMake makes for a facade: its name -> the module's file.
 MADE = {

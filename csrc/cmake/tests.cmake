@@ -1,12 +1,15 @@
 # C tests: tests/c/test_*.c are cmocka programs; tests/stress/stress_*.c and tests/fuzz/fuzz_*.c print
 # their seed and go on for PYVJOB_TEST_SECONDS (an environment variable; default 2). All end with 0
 # when all is well. They link the static twins, so internals are within reach. test_prl_x.c
-# also gets the prl facade; every other .c file in tests/c is linked into all of them.
+# also gets the prl facade; every other .c file in tests/c is compiled once and linked into all of them.
 set(tests_dir ${CMAKE_CURRENT_SOURCE_DIR}/../tests)
 file(GLOB test_sources CONFIGURE_DEPENDS ${tests_dir}/c/test_*.c
   ${tests_dir}/stress/stress_*.c ${tests_dir}/fuzz/fuzz_*.c)
 file(GLOB support_sources CONFIGURE_DEPENDS ${tests_dir}/c/*.c)
 list(FILTER support_sources EXCLUDE REGEX "/test_[^/]*$")
+add_library(test_support OBJECT EXCLUDE_FROM_ALL ${support_sources})
+target_compile_options(test_support PRIVATE -UNDEBUG)
+target_link_libraries(test_support PRIVATE vjob_static vjob_need::cmocka)
 
 # One report ends the program, with its stack.
 set(test_environment
@@ -16,7 +19,7 @@ set(test_environment
 
 foreach(source ${test_sources})
   get_filename_component(name ${source} NAME_WE)
-  add_executable(${name} ${source} ${support_sources})
+  add_executable(${name} ${source} $<TARGET_OBJECTS:test_support>)
   # Invariants in tests are asserts; a Release build must not drop them.
   target_compile_options(${name} PRIVATE -UNDEBUG)
   target_include_directories(${name} PRIVATE ${tests_dir}/c)
