@@ -33,6 +33,13 @@ SIM_ACT(unregister);
 SIM_ACT(delete);
 SIM_ACT(login_begin);
 SIM_ACT(list);
+/* act_network.c */
+SIM_ACT(network_create_begin);
+SIM_ACT(network_create);
+SIM_ACT(network_start_begin);
+SIM_ACT(network_start);
+SIM_ACT(network_stop_begin);
+SIM_ACT(network_stop);
 /* process.c */
 SIM_ACT(guest_login_begin);
 SIM_ACT(run_begin);

@@ -129,6 +129,9 @@ SIM_ACT(clone_begin)
     if (size < 1 || size > SIM_NAME_MAX || !sim_text_printable(name) || strlen(path) > SIM_PATH_MAX ||
         !sim_text_printable(path))
         return sim_say(why, VJOB_EINVAL, NULL, "a clone's name must have 1..240 bytes, its path at most 500");
+    if (op->host && op->host != op->vm->host && (op->host->is_private || op->vm->host->is_private))
+        return sim_say(why, VJOB_EINVAL, op->vm->name, "VM \"%s\" cannot leave or enter a private host",
+                       op->vm->name);
     sim_config *config = sim_config_twin(from.config);
     vjob_vm *vm = config ? sim_vm_new(op->host ? op->host : op->vm->host, name, uuid, path, config) : NULL;
     sim_config_release(config);

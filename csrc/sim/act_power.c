@@ -36,6 +36,9 @@ SIM_ACT(migrate_begin)
         return sim_say(why, VJOB_ECONNECT, to->name, "host \"%s\" does not exist any more", to->name);
     if (to == vm->host)
         return sim_say(why, VJOB_EINVAL, vm->name, "VM \"%s\" is on host \"%s\" already", vm->name, to->name);
+    if (to->is_private || vm->host->is_private)
+        return sim_say(why, VJOB_EINVAL, vm->name, "VM \"%s\" cannot leave or enter a private host",
+                       vm->name);
     if (vm->config->cpus > to->cpus)
         return sim_say(why, VJOB_ERESOURCE, vm->name, "VM \"%s\" has %u cpus; host \"%s\" has %u", vm->name,
                        vm->config->cpus, to->name, to->cpus);

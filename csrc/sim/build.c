@@ -50,19 +50,56 @@ static vjob_err add_users(sim_builder *b, vjob_host *host, const sim_list *users
     return VJOB_OK;
 }
 
+static const sim_spec_network standard_network = {.name = "default",
+                                                  .forward = "nat",
+                                                  .address = "192.168.122.1",
+                                                  .netmask = "255.255.255.0",
+                                                  .dhcp_first = "192.168.122.2",
+                                                  .dhcp_last = "192.168.122.254",
+                                                  .active = 1,
+                                                  .persistent = 1};
+
+#define COPY(member) sim_put(to.member, sizeof to.member, spec->member ? spec->member : "")
+
+static vjob_err add_network(vjob_host *host, const sim_spec_network *spec)
+{
+    vjob_network_config to = {0};
+    COPY(name);
+    COPY(uuid);
+    COPY(bridge);
+    COPY(forward);
+    COPY(address);
+    COPY(netmask);
+    COPY(dhcp_first);
+    COPY(dhcp_last);
+    if (!to.bridge[0] && !host->is_private)
+        snprintf(to.bridge, sizeof to.bridge, "vjobr%zu", host->n_networks);
+    sim_network_plan *plan = sim_network_plan_new(&to, VJOB_SPACE_NONE, NULL);
+    vjob_network *network = plan ? sim_host_add_network(host, plan) : NULL;
+    if (!network) {
+        sim_network_plan_free(plan);
+        return VJOB_ENOMEM;
+    }
+    network->active = (int)spec->active;
+    network->persistent = (int)spec->persistent || !network->active;
+    network->autostart = (int)spec->autostart;
+    return VJOB_OK;
+}
+
+/* Those that the host has had before (known ones) win; within the document names and uuids are unique. */
 static vjob_err add_networks(sim_builder *b, vjob_host *host, const sim_list *networks, size_t known)
 {
-    static const sim_spec_network standard = {"default", "", 1};
-    const sim_spec_network *specs = networks ? networks->items : &standard;
+    const sim_spec_network *specs = networks ? networks->items : &standard_network;
     for (size_t i = 0; i < (networks ? networks->n : 1); i++) {
-        const sim_network *there = sim_host_network(host, specs[i].name);
-        if (there && (size_t)(there - host->networks) >= known)
+        size_t at = 0;
+        while (at < host->n_networks && strcmp(host->networks[at]->name, specs[i].name) != 0) at++;
+        if (at < host->n_networks && at >= known)
             return refuse_host(b, ".networks", "two networks have the same name");
-        if (there) continue;
-        char bridge[32];
-        snprintf(bridge, sizeof bridge, "vjobr%zu", host->n_networks);
-        vjob_err err = sim_host_add_network(
-            host, specs[i].name, specs[i].bridge[0] ? specs[i].bridge : bridge, (int)specs[i].active);
+        if (at < host->n_networks) continue;
+        for (at = 0; specs[i].uuid && at < host->n_networks; at++)
+            if (strcmp(host->networks[at]->uuid, specs[i].uuid) == 0)
+                return refuse_host(b, ".networks", "two networks have the same uuid");
+        vjob_err err = add_network(host, &specs[i]);
         if (err) return err;
     }
     return VJOB_OK;
@@ -123,7 +160,7 @@ static void roll_back(sim_builder *b, size_t n_hosts, const mark *marks)
     while (b->world->n_hosts > n_hosts) vjob_host_release(b->world->hosts[--b->world->n_hosts]);
     for (const mark *m = marks; m->host; m++) {
         m->host->n_users = m->n_users;
-        m->host->n_networks = m->n_networks;
+        sim_host_cut_networks(m->host, m->n_networks);
     }
 }
 
@@ -162,6 +199,39 @@ static void set_timings(sim_world *world, const sim_list *operations)
         if (specs[i].progress_steps >= 0) timing->progress_steps = (uint32_t)specs[i].progress_steps;
         timing->jitter = specs[i].jitter;
     }
+}
+
+/* ---- a host of its own ---- */
+
+vjob_err sim_build_private(sim_world *world, const sim_document *document, vjob_host **out_host, sim_why *why)
+{
+    sim_builder b = {.world = world, .origin = document->origin, .why = why};
+    const sim_list *hosts = document->spec->hosts;
+    *out_host = NULL;
+    if (!hosts || hosts->n != 1)
+        return sim_say(why, VJOB_EPARSE, b.origin, "%.60s: a private world has one host", b.origin);
+    const sim_spec_host *spec = hosts->items;
+    vjob_host *host = sim_host_new(world, spec->name ? spec->name : "localhost", spec->uuid);
+    if (!host) return VJOB_ENOMEM;
+    host->is_private = 1;
+    host->cpus = (uint32_t)spec->cpus;
+    host->memory_mb = (uint64_t)spec->memory_mb;
+    vjob_err err = add_users(&b, host, &spec->users);
+    if (!err) err = add_networks(&b, host, spec->networks, 0);
+    const sim_spec_vm *vms = spec->vms.items;
+    for (; !err && b.vm_at < spec->vms.n; b.vm_at++) err = sim_build_vms(&b, host, &vms[b.vm_at]);
+    if (!err) err = make_room(&b);
+    if (err) {
+        roll_back(&b, world->n_hosts, &(mark){0});
+        vjob_host_release(host);
+    } else {
+        host->booted_ns = host->load.since_ns = vjob__world_now();
+        commit(&b, 1);
+        *out_host = host;
+    }
+    free(b.made);
+    free(b.shelved);
+    return err;
 }
 
 vjob_err sim_build(sim_world *world, const sim_document *document, int live, sim_why *why)

@@ -30,7 +30,7 @@ static void fill_disks(const sim_spec_hardware *from, vjob_vm_config *to)
 static vjob_err fill_nics(sim_builder *b, const vjob_host *host, const sim_spec_hardware *from,
                           vjob_vm_config *to)
 {
-    sim_spec_nic standard = {host->n_networks ? host->networks[0].name : "", "", "e1000"};
+    sim_spec_nic standard = {host->n_networks ? host->networks[0]->name : "", "", "e1000"};
     const sim_spec_nic *nics = from->nics ? from->nics->items : &standard;
     for (size_t i = 0; i < to->n_nics; i++) {
         if (!sim_host_network(host, nics[i].network)) {

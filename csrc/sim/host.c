@@ -20,19 +20,19 @@ void sim_leave(int entered)
 
 static void host_free(vjob_host *host)
 {
+    sim_host_cut_networks(host, 0);
     free(host->users);
     free(host->networks);
+    free(host->key);
     free(host->slots);
     free(host->shelf);
     sim_arena_free(&host->arena);
     free(host);
 }
 
-vjob_host *sim_world_add_host(sim_world *world, const char *name, const char *uuid)
+vjob_host *sim_host_new(sim_world *world, const char *name, const char *uuid)
 {
-    vjob_host **grown = realloc(world->hosts, (world->n_hosts + 1) * sizeof *grown);
-    vjob_host *host = grown ? calloc(1, sizeof *host) : NULL;
-    if (grown) world->hosts = grown;
+    vjob_host *host = calloc(1, sizeof *host);
     if (!host) return NULL;
     host->refs = 1;
     host->salt = (uint32_t)++world->salt;
@@ -41,11 +41,18 @@ vjob_host *sim_world_add_host(sim_world *world, const char *name, const char *uu
         memcpy(host->uuid, uuid, SIM_UUID_SIZE);
     else
         sim_uuid_make(host->uuid, SIM_UUID_HOST, 0, name);
-    if (!host->name) {
-        host_free(host);
-        return NULL;
-    }
-    return world->hosts[world->n_hosts++] = host;
+    if (host->name) return host;
+    host_free(host);
+    return NULL;
+}
+
+vjob_host *sim_world_add_host(sim_world *world, const char *name, const char *uuid)
+{
+    vjob_host **grown = realloc(world->hosts, (world->n_hosts + 1) * sizeof *grown);
+    if (grown) world->hosts = grown;
+    vjob_host *host = grown ? sim_host_new(world, name, uuid) : NULL;
+    if (host) world->hosts[world->n_hosts++] = host;
+    return host;
 }
 
 vjob_err sim_host_add_user(vjob_host *host, const char *name, const char *password)
@@ -57,26 +64,6 @@ vjob_err sim_host_add_user(vjob_host *host, const char *name, const char *passwo
     if (!login.name || !login.password) return VJOB_ENOMEM;
     host->users[host->n_users++] = login;
     return VJOB_OK;
-}
-
-vjob_err sim_host_add_network(vjob_host *host, const char *name, const char *bridge, int active)
-{
-    sim_network *grown = realloc(host->networks, (host->n_networks + 1) * sizeof *grown);
-    if (!grown) return VJOB_ENOMEM;
-    host->networks = grown;
-    sim_network network = {sim_arena_text(&host->arena, name), sim_arena_text(&host->arena, bridge), active,
-                           ""};
-    if (!network.name || !network.bridge) return VJOB_ENOMEM;
-    sim_uuid_make(network.uuid, SIM_UUID_NETWORK, 0, name);
-    host->networks[host->n_networks++] = network;
-    return VJOB_OK;
-}
-
-sim_network *sim_host_network(const vjob_host *host, const char *name)
-{
-    for (size_t i = 0; i < host->n_networks; i++)
-        if (strcmp(host->networks[i].name, name) == 0) return &host->networks[i];
-    return NULL;
 }
 
 /* ---- references ---- */
@@ -175,21 +162,6 @@ void vjob_host_look(vjob_host *host, vjob_host_info *out_info)
     out_info->vms = host->n_vms;
     out_info->networks = host->n_networks;
     sim_leave(entered);
-}
-
-size_t vjob_host_networks(vjob_host *host, vjob_network_info *out, size_t cap)
-{
-    int entered = sim_enter();
-    size_t n = host->n_networks;
-    for (size_t i = 0; i < n && i < cap; i++) {
-        const sim_network *network = &host->networks[i];
-        sim_put(out[i].name, sizeof out[i].name, network->name);
-        sim_put(out[i].uuid, sizeof out[i].uuid, network->uuid);
-        sim_put(out[i].bridge, sizeof out[i].bridge, network->bridge);
-        out[i].active = network->active;
-    }
-    sim_leave(entered);
-    return n;
 }
 
 vjob_err vjob_host_vms(vjob_host *host, vjob_vm ***out_vms, size_t *out_count)

@@ -9,7 +9,8 @@
 /* A VM that is off, one that is running with its tools up, one with a past. */
 const char sim_builtin_inventory[] =
     "{\"hosts\": [{\"name\": \"localhost\", \"cpus\": 16, \"memory_mb\": 65536,"
-    "  \"networks\": [{\"name\": \"default\"}],"
+    "  \"networks\": [{\"name\": \"default\", \"address\": \"192.168.122.1\", \"netmask\": \"255.255.255.0\","
+    "     \"dhcp_first\": \"192.168.122.2\", \"dhcp_last\": \"192.168.122.254\"}],"
     "  \"vms\": ["
     "    {\"name\": \"WindowsXP\", \"os\": \"winxp\", \"memory_mb\": 512,"
     "     \"path\": \"[standard] WindowsXP/WindowsXP.vmx\", \"disks\": [{\"size_mb\": 8192}]},"

@@ -30,6 +30,9 @@ void sim_document_free(sim_document *document);
 /** Put what it lists into a world: all or nothing. With `live` the world is the one that clients see:
  *  then world lock held, and they are told. VJOB_EPARSE | VJOB_ENOMEM */
 vjob_err sim_build(sim_world *world, const sim_document *document, int live, sim_why *why);
+/** A private host from a document with one host, not in any list yet. World. VJOB_EPARSE | VJOB_ENOMEM */
+vjob_err sim_build_private(sim_world *world, const sim_document *document, vjob_host **out_host,
+                           sim_why *why);
 
 /** A world from text. */
 vjob_err sim_inventory_read(const char *text, size_t size, const char *origin, sim_world **out_world,
@@ -51,8 +54,8 @@ typedef struct sim_spec_login {
     const char *name, *password;
 } sim_spec_login;
 typedef struct sim_spec_network {
-    const char *name, *bridge;
-    int64_t active;
+    const char *name, *uuid, *bridge, *forward, *address, *netmask, *dhcp_first, *dhcp_last;
+    int64_t active, persistent, autostart;
 } sim_spec_network;
 typedef struct sim_spec_disk {
     int64_t size_mb;

@@ -26,9 +26,22 @@ static const sim_table login_table = {"user", sizeof(sim_spec_login), login_keys
 
 static const sim_key network_keys[] = {
     {"name", SIM_KEY_TEXT, AT(network, name), 1, 127, .required = 1, .about = "Name that adapters refer to."},
+    {"uuid", SIM_KEY_UUID, AT(network, uuid),
+     .about = "Unique on its host; default: made from seed and name."},
     {"active", SIM_KEY_BOOL, AT(network, active), .number = 1, .about = "Is it up?"},
+    {"persistent", SIM_KEY_BOOL, AT(network, persistent), .number = 1,
+     .about = "false: it is gone when it stops."},
+    {"autostart", SIM_KEY_BOOL, AT(network, autostart), .about = "Does it start with the host?"},
     {"bridge", SIM_KEY_TEXT, AT(network, bridge), 0, 31, .text = "",
      .about = "Interface of the host; empty: made from the position."},
+    {"forward", SIM_KEY_TEXT, AT(network, forward), 0, 15, .text = "nat",
+     .about = "How it reaches the outside: nat, route ...; empty: not at all."},
+    {"address", SIM_KEY_TEXT, AT(network, address), 0, 47, .text = "",
+     .about = "Address of the host in it; empty: none."},
+    {"netmask", SIM_KEY_TEXT, AT(network, netmask), 0, 47, .text = "", .about = "Mask of that address."},
+    {"dhcp_first", SIM_KEY_TEXT, AT(network, dhcp_first), 0, 47, .text = "",
+     .about = "First address that is given out; empty: none are."},
+    {"dhcp_last", SIM_KEY_TEXT, AT(network, dhcp_last), 0, 47, .text = "", .about = "Last one."},
     END};
 static const sim_table network_table = {"network", sizeof(sim_spec_network), network_keys};
 

@@ -28,18 +28,40 @@
 int sim_enter(void);
 void sim_leave(int entered);
 
+/* ---- objects of the APIs ---- */
+
+/** Counted objects of the APIs that belong to a configuration; never changes once shared. */
+typedef struct sim_extras {
+    uint32_t refs; /* atomic */
+    vjob_obj *of[VJOB_SPACE_COUNT];
+} sim_extras;
+sim_extras *sim_extras_retain(sim_extras *extras); /* NULL ok */
+void sim_extras_release(sim_extras *extras);       /* NULL ok */
+/** A copy with one object replaced (takes a reference of its own). NULL: out of memory. */
+sim_extras *sim_extras_with(const sim_extras *extras, vjob_space space, vjob_obj *extra);
+
 /* ---- hosts ---- */
 
 typedef struct sim_login {
     const char *name, *password;
 } sim_login;
 
-typedef struct sim_network {
-    const char *name;
-    const char *bridge;
-    int active;
-    char uuid[SIM_UUID_SIZE];
-} sim_network;
+/** One definition of a network; never changes once made. */
+typedef struct sim_network_plan {
+    vjob_network_config config;
+    sim_extras *extras; /* one reference, may be NULL */
+} sim_network_plan;
+
+struct vjob_network {
+    uint32_t refs;            /* atomic */
+    vjob_host *host;          /* borrowed; NULL when the host does not have it any more */
+    char uuid[SIM_UUID_SIZE]; /* immutable */
+    char name[128];           /* immutable */
+    sim_network_plan *plan;   /* what it is like */
+    sim_network_plan *next;   /* what it will be like at its next start; NULL: the same */
+    int active, persistent, autostart;
+    uint64_t revision;
+};
 
 struct vjob_host {
     uint32_t refs;            /* atomic */
@@ -53,10 +75,14 @@ struct vjob_host {
     uint64_t booted_ns;
     sim_login *users;
     size_t n_users;
-    sim_network *networks;
+    vjob_network **networks; /* in the order of definition; one reference each */
     size_t n_networks;
-    sim_arena arena; /* strings of the above */
-    vjob_vm **slots; /* registered VMs in order of registration, with holes; one reference each */
+    int is_private;          /* immutable */
+    char *key;               /* of a private host, may be NULL; immutable */
+    size_t openings;         /* of a private host */
+    vjob_host *next_private; /* world->privates */
+    sim_arena arena;         /* strings of the above */
+    vjob_vm **slots;         /* registered VMs in order of registration, with holes; one reference each */
     size_t n_slots, cap_slots, n_vms;
     vjob_vm **shelf; /* one reference each */
     size_t n_shelf, cap_shelf;
@@ -70,16 +96,6 @@ struct vjob_host {
 /* ---- VMs ---- */
 
 typedef enum sim_where { SIM_PENDING, SIM_REGISTERED, SIM_SHELVED, SIM_GONE } sim_where;
-
-/** Counted objects of the APIs that belong to a configuration; never changes once shared. */
-typedef struct sim_extras {
-    uint32_t refs; /* atomic */
-    vjob_obj *of[VJOB_SPACE_COUNT];
-} sim_extras;
-sim_extras *sim_extras_retain(sim_extras *extras); /* NULL ok */
-void sim_extras_release(sim_extras *extras);       /* NULL ok */
-/** A copy with one object replaced (takes a reference of its own). NULL: out of memory. */
-sim_extras *sim_extras_with(const sim_extras *extras, vjob_space space, vjob_obj *extra);
 
 struct vjob_vm {
     uint32_t refs;            /* atomic */
@@ -161,6 +177,7 @@ typedef struct sim_fault {
 typedef struct sim_world {
     vjob_host **hosts; /* one reference each */
     size_t n_hosts;
+    vjob_host *privates; /* linked by next_private; one reference each */
     int strict;
     int began;                           /* stamped: the engine has started since it was loaded */
     sim_index by_name, by_uuid, by_path; /* of all VMs that are not gone; names of shelved ones are free */
@@ -195,21 +212,49 @@ vjob_err sim_fidelity_from_environment(sim_why *why);
 vjob_err sim_world_need(sim_why *why);
 
 vjob_err sim_host_add_user(vjob_host *host, const char *name, const char *password);
-vjob_err sim_host_add_network(vjob_host *host, const char *name, const char *bridge, int active);
-sim_network *sim_host_network(const vjob_host *host, const char *name);
+/** The same for a host of its own, not in any list yet. */
+vjob_host *sim_host_new(sim_world *world, const char *name, const char *uuid);
+/** World: forget its VMs and networks; references of clients stay valid. */
+void sim_host_empty(vjob_host *host);
 /** Is there a user with this password? The time does not depend on what is stored. */
 int sim_logins_allow(const sim_login *logins, size_t n, const char *name, const char *password);
+
+/* ---- networks ---- */
+
+/** VJOB_EINVAL with a reason */
+vjob_err sim_network_config_check(const vjob_network_config *config, sim_why *why);
+/** VJOB_OK if its host has it; else VJOB_ENOENT with a reason. */
+vjob_err sim_network_check_here(const vjob_network *network, sim_why *why);
+/** The network that a new definition is for: the one with its name and uuid, or NULL for a new one.
+ *  VJOB_EEXIST with a reason */
+vjob_err sim_network_find_twin(const vjob_host *host, const vjob_network_config *config, vjob_network **out,
+                               sim_why *why);
+/** Active on or off, and everybody is told; a transient one that stops is gone. World. */
+void sim_network_start(vjob_network *network, vjob_op op);
+void sim_network_stop(vjob_network *network, vjob_op op);
+/** A definition of one's own, owned by the caller. NULL: out of memory. */
+sim_network_plan *sim_network_plan_new(const vjob_network_config *config, vjob_space space, vjob_obj *extra);
+void sim_network_plan_free(sim_network_plan *plan); /* NULL ok */
+/** Append a network to a host, with one reference for the host; takes over `plan`. NULL: out of memory,
+ *  `plan` is still the caller's. */
+vjob_network *sim_host_add_network(vjob_host *host, sim_network_plan *plan);
+/** Take the last networks away until n are left. Nobody is told. */
+void sim_host_cut_networks(vjob_host *host, size_t n);
+vjob_network *sim_host_network(const vjob_host *host, const char *name);
 
 /* ---- registry: who is where ---- */
 
 vjob_vm *sim_registry_by_name(const sim_world *world, const vjob_host *host, const char *name);
 vjob_vm *sim_registry_by_path(const sim_world *world, const vjob_host *host, const char *path);
-vjob_vm *sim_registry_by_uuid(const sim_world *world, const char *uuid);
+/** Of all hosts that are not private; of a private host: its own. */
+vjob_vm *sim_registry_by_uuid(const sim_world *world, const vjob_host *host, const char *uuid);
 /** Take name (if it is going to be listed), uuid and path for a pending VM (makes a uuid if it has none).
  *  VJOB_EEXIST with a reason | VJOB_ENOMEM */
 vjob_err sim_registry_reserve(sim_world *world, vjob_vm *vm, int listed, sim_why *why);
 /** Give back the names of a pending VM, which is gone then. */
 void sim_registry_abandon(sim_world *world, vjob_vm *vm);
+/** Take a VM out of all indexes; its host is about to end. */
+void sim_registry_drop_keys(sim_world *world, vjob_vm *vm);
 /** Pending -> registered. VJOB_ENOMEM: still pending. */
 vjob_err sim_registry_list(vjob_vm *vm);
 /** Room for so many more: listing and shelving them will not fail. */

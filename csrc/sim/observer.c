@@ -87,7 +87,8 @@ void sim_post(vjob_change_info info)
     info.time_ns = vjob__world_now();
     info.seq = vjob__world_event(change_names[info.change], object, shown_state(&info), progress, info.op);
     for (vjob_observer *observer = observers; observer; observer = observer->next)
-        if (!observer->host || observer->host == info.host) observer->fn(&info, observer->data);
+        if (observer->host ? observer->host == info.host : !(info.host && info.host->is_private))
+            observer->fn(&info, observer->data);
 }
 
 void sim_post_vm(vjob_change change, vjob_vm *vm, vjob_op op, const char *text)

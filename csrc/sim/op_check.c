@@ -14,7 +14,13 @@ vjob_vm *sim_op_subject(const sim_op *op)
 const char *sim_op_label(const sim_op *op)
 {
     vjob_vm *vm = sim_op_subject(op);
-    return vm ? sim_vm_label(vm) : op->host ? op->host->name : NULL;
+    return vm ? sim_vm_label(vm) : op->network ? op->network->name : op->host ? op->host->name : NULL;
+}
+
+vjob_host *sim_op_place(const sim_op *op)
+{
+    vjob_vm *vm = sim_op_subject(op);
+    return vm ? vm->host : op->network ? op->network->host : op->host;
 }
 
 /* ---- memory ---- */

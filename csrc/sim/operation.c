@@ -39,10 +39,18 @@ static void dequeue(sim_op *op)
 
 /* ---- time ---- */
 
+/* On a private host nothing takes time unless it was asked for. */
+static int takes_no_time(const sim_op *op)
+{
+    const vjob_host *host = sim_op_place(op);
+    return op->flags & VJOB_OPF_INSTANT ||
+           (host && host->is_private && op->row->op_class != SIM_OP_GUEST && !(op->flags & VJOB_OPF_TIMED));
+}
+
 static uint64_t chosen_duration(const sim_op *op, const sim_timing *timing)
 {
-    if (op->flags & VJOB_OPF_INSTANT || timing->jitter <= 0)
-        return op->flags & VJOB_OPF_INSTANT ? 0 : timing->duration_ns;
+    if (takes_no_time(op)) return 0;
+    if (timing->jitter <= 0) return timing->duration_ns;
     const char *label = sim_op_subject(op) ? sim_op_subject(op)->uuid : op->row->name;
     double chance = (double)(vjob__mix(sim_world_now->op_count, label) >> 11) / 9007199254740992.0; /* 2^53 */
     return (uint64_t)((double)timing->duration_ns * (1 + timing->jitter * (2 * chance - 1)));
@@ -96,6 +104,7 @@ static vjob_err prepare(sim_op *op, sim_why *why)
         err = sim_say(why, VJOB_ECONNECT, op->host->name, "host \"%s\" does not exist any more",
                       op->host->name);
     }
+    if (!err && op->network) op->result.network = op->network;
     if (!err && op->row->flags & SIM_ROW_MEMORY)
         err = sim_op_reserve(op, op->vm->host, op->vm->config->memory_mb, why);
     if (!err && op->row->begin) err = op->row->begin(op, why);
@@ -279,6 +288,8 @@ void sim_op_free(sim_op *op)
     free(op->args.snapshot);
     sim_config_release(op->args.config);
     if (op->args.extra) vjob_obj_release(op->args.extra);
+    if (op->args.plan) sim_network_plan_free(op->args.plan);
+    vjob_network_release(op->network);
     vjob_vm_release(op->made_vm);
     vjob_vm_release(op->vm);
     vjob_host_release(op->host);

@@ -66,6 +66,7 @@ struct sim_op {
     vjob_job *job;                  /* kept alive by the core while it runs */
     vjob_vm *vm;                    /* one reference; NULL for some host operations */
     vjob_host *host;                /* one reference, or NULL */
+    vjob_network *network;          /* NETWORK_*: worked on or made; one reference, or NULL */
     vjob_vm *made_vm;               /* CREATE, CLONE: the new one; one reference */
     const vjob_op_request *request; /* borrowed, only inside vjob_op_start */
     const sim_op_row *row;          /* effective */
@@ -89,6 +90,7 @@ struct sim_op {
         char *name, *text, *uuid, *path, *snapshot;
         sim_config *config;
         vjob_obj *extra;
+        sim_network_plan *plan;
     } args;
     char made_snapshot[SIM_UUID_SIZE];
     char *text; /* result.text */
@@ -99,7 +101,9 @@ struct sim_op {
 
 /** The VM that an event or log line about this op is about, or NULL; and what to call that. */
 vjob_vm *sim_op_subject(const sim_op *op);
-const char *sim_op_label(const sim_op *op);            /* NULL: nothing */
+const char *sim_op_label(const sim_op *op); /* NULL: nothing */
+/** Where it happens, or NULL. */
+vjob_host *sim_op_place(const sim_op *op);
 vjob_err sim_op_check_state(sim_op *op, sim_why *why); /* VJOB_ESTATE; notes the state found */
 vjob_err sim_op_check_tools(sim_op *op, sim_why *why); /* VJOB_ENOTOOLS */
 /** VJOB_EBUSY, always. */

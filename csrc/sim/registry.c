@@ -23,12 +23,19 @@ static int same_path(const void *item, const void *k)
     return vm->host == want->host && strcmp(vm->path, want->text) == 0;
 }
 
-static int same_uuid(const void *item, const void *uuid)
+/* A uuid is known in a realm: all public hosts, or one private host. */
+static int same_uuid(const void *item, const void *k)
 {
-    return memcmp(((const vjob_vm *)item)->uuid, uuid, SIM_UUID_SIZE) == 0;
+    const vjob_vm *vm = item;
+    const key *want = k;
+    int here = want->host->is_private ? vm->host == want->host : !vm->host->is_private;
+    return here && strcmp(vm->uuid, want->text) == 0;
 }
 
-#define UUID_SALT 0u
+static uint32_t uuid_hash(const vjob_host *host, const char *uuid)
+{
+    return sim_hash(host->is_private ? host->salt : 0, uuid);
+}
 
 vjob_vm *sim_registry_by_name(const sim_world *world, const vjob_host *host, const char *name)
 {
@@ -40,9 +47,9 @@ vjob_vm *sim_registry_by_path(const sim_world *world, const vjob_host *host, con
     return sim_index_find(&world->by_path, sim_hash(host->salt, path), same_path, &(key){host, path});
 }
 
-vjob_vm *sim_registry_by_uuid(const sim_world *world, const char *uuid)
+vjob_vm *sim_registry_by_uuid(const sim_world *world, const vjob_host *host, const char *uuid)
 {
-    return sim_index_find(&world->by_uuid, sim_hash(UUID_SALT, uuid), same_uuid, uuid);
+    return sim_index_find(&world->by_uuid, uuid_hash(host, uuid), same_uuid, &(key){host, uuid});
 }
 
 /* ---- names taken and given back ---- */
@@ -70,12 +77,12 @@ static vjob_err path_free(const sim_world *world, const vjob_host *host, const c
 static vjob_err uuid_free(sim_world *world, vjob_vm *vm, sim_why *why)
 {
     if (!vm->uuid_made) {
-        const vjob_vm *other = sim_registry_by_uuid(world, vm->uuid);
+        const vjob_vm *other = sim_registry_by_uuid(world, vm->host, vm->uuid);
         if (!other) return VJOB_OK;
         return sim_say(why, VJOB_EEXIST, vm->uuid, "uuid %s belongs to VM \"%s\"", vm->uuid, other->name);
     }
     /* Two hosts may have VMs of one name: the later one gets the next number. */
-    for (uint64_t number = 1; sim_registry_by_uuid(world, vm->uuid); number++)
+    for (uint64_t number = 1; sim_registry_by_uuid(world, vm->host, vm->uuid); number++)
         sim_uuid_make(vm->uuid, SIM_UUID_VM, world->vm_count + number, vm->name);
     return VJOB_OK;
 }
@@ -104,7 +111,7 @@ static void drop_path(sim_world *world, vjob_vm *vm)
 
 static void drop_uuid(sim_world *world, vjob_vm *vm)
 {
-    sim_index_drop(&world->by_uuid, sim_hash(UUID_SALT, vm->uuid), vm);
+    sim_index_drop(&world->by_uuid, uuid_hash(vm->host, vm->uuid), vm);
 }
 
 vjob_err sim_registry_reserve(sim_world *world, vjob_vm *vm, int listed, sim_why *why)
@@ -118,8 +125,15 @@ vjob_err sim_registry_reserve(sim_world *world, vjob_vm *vm, int listed, sim_why
     if (err) return err;
     if (listed) put_name(world, vm);
     put_path(world, vm);
-    sim_index_put(&world->by_uuid, sim_hash(UUID_SALT, vm->uuid), vm);
+    sim_index_put(&world->by_uuid, uuid_hash(vm->host, vm->uuid), vm);
     return VJOB_OK;
+}
+
+void sim_registry_drop_keys(sim_world *world, vjob_vm *vm)
+{
+    drop_name(world, vm);
+    drop_path(world, vm);
+    drop_uuid(world, vm);
 }
 
 static void forget(vjob_vm *vm)
@@ -132,9 +146,7 @@ static void forget(vjob_vm *vm)
 
 void sim_registry_abandon(sim_world *world, vjob_vm *vm)
 {
-    drop_name(world, vm);
-    drop_path(world, vm);
-    drop_uuid(world, vm);
+    sim_registry_drop_keys(world, vm);
     forget(vm);
 }
 
@@ -231,9 +243,7 @@ void sim_registry_delete(sim_world *world, vjob_vm *vm)
         unlist(vm);
     else
         take_from_shelf(vm);
-    drop_name(world, vm);
-    drop_path(world, vm);
-    drop_uuid(world, vm);
+    sim_registry_drop_keys(world, vm);
     forget(vm);
     vjob_vm_release(vm);
 }

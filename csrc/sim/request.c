@@ -10,11 +10,16 @@
 #define NEEDS_UUID 8u
 #define NEEDS_PATH 16u
 #define NEEDS_CONFIG 32u
+#define NEEDS_NETWORK 64u
+#define NEEDS_NETWORK_CONFIG 128u
 
 static unsigned needs(vjob_op op)
 {
     switch (op) {
     case VJOB_OP_CREATE: return NEEDS_HOST | NEEDS_CONFIG;
+    case VJOB_OP_NETWORK_CREATE: return NEEDS_HOST | NEEDS_NETWORK_CONFIG;
+    case VJOB_OP_NETWORK_START:
+    case VJOB_OP_NETWORK_STOP: return NEEDS_NETWORK;
     case VJOB_OP_REGISTER: return NEEDS_HOST | NEEDS_PATH;
     case VJOB_OP_LOGIN:
     case VJOB_OP_LOGOFF:
@@ -52,6 +57,8 @@ static vjob_err check(const vjob_op_request *r, const vjob_job *job)
     if (need & NEEDS_UUID && !r->uuid) return missing(r->op, "the uuid of a snapshot");
     if (need & NEEDS_PATH && !r->path) return missing(r->op, "a path");
     if (need & NEEDS_CONFIG && !r->config) return missing(r->op, "a configuration");
+    if (need & NEEDS_NETWORK && !r->network) return missing(r->op, "a network");
+    if (need & NEEDS_NETWORK_CONFIG && !r->network_config) return missing(r->op, "a network's configuration");
     return VJOB_OK;
 }
 
@@ -73,6 +80,11 @@ static int keep(sim_op *op, const vjob_op_request *r)
     } else if (!copy(&op->args.name, r->name)) {
         return 0;
     }
+    if (r->network) op->network = vjob_network_retain(r->network);
+    if (r->network_config) {
+        op->args.plan = sim_network_plan_new(r->network_config, r->space, r->extra);
+        return op->args.plan != NULL;
+    }
     if (r->extra) op->args.extra = vjob_obj_retain(r->extra);
     op->space = (uint8_t)r->space;
     return copy(&op->args.text, r->text) && copy(&op->args.uuid, r->uuid) && copy(&op->args.path, r->path) &&
@@ -88,6 +100,10 @@ vjob_err vjob_op_start(const vjob_op_request *request, vjob_job *job)
     if (err) return sim_fail(err, &why);
     if (request->config) {
         err = sim_config_check(request->config, &why);
+        if (err) return sim_fail(err, &why);
+    }
+    if (request->network_config) {
+        err = sim_network_config_check(request->network_config, &why);
         if (err) return sim_fail(err, &why);
     }
     sim_op *op = sim_op_new(request->op,

@@ -62,6 +62,12 @@ const sim_op_row sim_op_rows[VJOB_OP_COUNT] = {
     [VJOB_OP_SHARES]   = {"shared_folders", GUEST, S(RUNNING),           KEEP, KEEP,                0,            10, 0,   F(TOOLS) | F(ACT),          NULL, NULL, NULL},
     [VJOB_OP_SCREEN]   = {"screen",   GUEST, S(RUNNING),                 KEEP, KEEP,                0,            50, 0,   F(TOOLS) | F(ACT),          NULL, NULL, NULL},
     [VJOB_OP_VARIABLE] = {"variable", READ,  0,                          KEEP, KEEP,                0,            0, 0,    F(ACT),                     NULL, NULL, NULL},
+    [VJOB_OP_NETWORK_CREATE] =
+                         {"network_create", READ, 0,                     KEEP, KEEP,                0,            300, 3,  F(HOST),                    sim_act_network_create_begin, sim_act_network_create, NULL},
+    [VJOB_OP_NETWORK_START] =
+                         {"network_start", READ, 0,                      KEEP, KEEP,                0,            200, 2,  F(HOST),                    sim_act_network_start_begin, sim_act_network_start, NULL},
+    [VJOB_OP_NETWORK_STOP] =
+                         {"network_stop", READ, 0,                       KEEP, KEEP,                0,            100, 1,  F(HOST),                    sim_act_network_stop_begin, sim_act_network_stop, NULL},
     [VJOB_OP_UPGRADE]  = {"upgrade",  X,     S(STOPPED),                 KEEP, KEEP,                0,            500, 5,  F(ACT),                     NULL, NULL, NULL},
 };
 /* clang-format on */

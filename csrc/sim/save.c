@@ -210,16 +210,28 @@ static json_t *save_vm(saver *s, const vjob_vm *vm)
     return out;
 }
 
+static json_t *save_network(saver *s, const vjob_network *network)
+{
+    const vjob_network_config *config = &(network->next ? network->next : network->plan)->config;
+    json_t *out = json_object();
+    put_text(s, out, "name", network->name);
+    put_text(s, out, "uuid", network->uuid);
+    put(s, out, "active", json_boolean(network->active));
+    put(s, out, "persistent", json_boolean(network->persistent));
+    put(s, out, "autostart", json_boolean(network->autostart));
+    put_text(s, out, "bridge", config->bridge);
+    put_text(s, out, "forward", config->forward);
+    put_text(s, out, "address", config->address);
+    put_text(s, out, "netmask", config->netmask);
+    put_text(s, out, "dhcp_first", config->dhcp_first);
+    put_text(s, out, "dhcp_last", config->dhcp_last);
+    return out;
+}
+
 static json_t *save_networks(saver *s, const vjob_host *host)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < host->n_networks; i++) {
-        json_t *out = json_object();
-        put_text(s, out, "name", host->networks[i].name);
-        put(s, out, "active", json_boolean(host->networks[i].active));
-        put_text(s, out, "bridge", host->networks[i].bridge);
-        append(s, list, out);
-    }
+    for (size_t i = 0; i < host->n_networks; i++) append(s, list, save_network(s, host->networks[i]));
     return list;
 }
 

@@ -229,7 +229,7 @@ typedef vjob_vm *find_fn(const sim_world *world, const vjob_host *host, const ch
 static vjob_vm *find_uuid(const sim_world *world, const vjob_host *host, const char *text)
 {
     char uuid[SIM_UUID_SIZE];
-    vjob_vm *vm = sim_uuid_read(uuid, text) ? sim_registry_by_uuid(world, uuid) : NULL;
+    vjob_vm *vm = sim_uuid_read(uuid, text) ? sim_registry_by_uuid(world, host, uuid) : NULL;
     return vm && vm->host == host ? vm : NULL;
 }
 

@@ -33,12 +33,13 @@ static void forget_vm(vjob_vm *vm)
     vjob_vm_release(vm);
 }
 
-static void empty_host(vjob_host *host)
+void sim_host_empty(vjob_host *host)
 {
     for (size_t i = 0; i < host->n_slots; i++)
         if (host->slots[i]) forget_vm(host->slots[i]);
     for (size_t i = 0; i < host->n_shelf; i++) forget_vm(host->shelf[i]);
     host->n_slots = host->n_vms = host->n_shelf = 0;
+    sim_host_cut_networks(host, 0);
     host->run_first = host->run_last = NULL;
     host->gone = 1;
 }
@@ -46,7 +47,13 @@ static void empty_host(vjob_host *host)
 void sim_world_end(sim_world *world)
 {
     while (world->ops) sim_op_abort(world->ops, VJOB_ECANCELLED, NULL);
-    for (size_t i = 0; i < world->n_hosts; i++) empty_host(world->hosts[i]);
+    for (size_t i = 0; i < world->n_hosts; i++) sim_host_empty(world->hosts[i]);
+    while (world->privates) { /* who opened one closes it later, and finds it gone */
+        vjob_host *host = world->privates;
+        world->privates = host->next_private;
+        sim_host_empty(host);
+        vjob_host_release(host);
+    }
 }
 
 static void free_faults(sim_world *world)
@@ -64,7 +71,7 @@ void sim_world_free(sim_world *world)
     if (!world) return;
     for (size_t i = 0; i < world->n_hosts; i++) {
         vjob_host *host = world->hosts[i];
-        if (!host->gone) empty_host(host);
+        if (!host->gone) sim_host_empty(host);
         vjob_host_release(host);
     }
     free(world->hosts);

@@ -18,13 +18,17 @@ static struct {
 
 static const char *detail(const vjob_change_info *info)
 {
-    static char number[16];
+    static char number[16], network[160];
+    static const char *const networks[] = {"?", "defined", "started", "stopped", "undefined", "autostart"};
     static const char *const tools[] = {"none", "stopped", "running"};
     vjob_vm_info look;
     switch (info->change) {
     case VJOB_CHANGE_STATE: return vjob_vm_state_name(info->state);
     case VJOB_CHANGE_PROGRESS: snprintf(number, sizeof number, "%u", info->progress); return number;
     case VJOB_CHANGE_TOOLS: vjob_vm_look(info->vm, &look); return tools[look.tools];
+    case VJOB_CHANGE_NETWORK:
+        snprintf(network, sizeof network, "%s-%s", info->text, networks[info->network_change]);
+        return network;
     default: return "";
     }
 }

@@ -121,6 +121,10 @@ typedef enum vjob_op {
     VJOB_OP_SCREEN,
     VJOB_OP_VARIABLE,
     VJOB_OP_UPGRADE, /* exclusive; hardware is always the newest, so nothing changes */
+    /* on a network */
+    VJOB_OP_NETWORK_CREATE, /* a new active, transient one; or start the inactive one of that name and uuid */
+    VJOB_OP_NETWORK_START,
+    VJOB_OP_NETWORK_STOP,
     VJOB_OP_COUNT
 } vjob_op;
 /** "start", "snapshot" ... as in the inventory's "operations"; never NULL. */
@@ -156,14 +160,81 @@ typedef struct vjob_host_info {
 } vjob_host_info;
 void vjob_host_look(vjob_host *host, vjob_host_info *out_info);
 
+typedef struct vjob_network vjob_network;
 typedef struct vjob_network_info {
     char name[128];
     char uuid[40];
     int active;
     char bridge[32];
+    int persistent; /* 0: gone when it stops */
+    int autostart;
+    int listed;        /* 0: the host does not have it (any more) */
+    uint64_t revision; /* grows with every change */
 } vjob_network_info;
 /** Networks of a host; returns how many there are, writes at most cap. */
 size_t vjob_host_networks(vjob_host *host, vjob_network_info *out, size_t cap);
+
+/* ---- networks as objects: counted, valid until released ---------------------------------------- */
+
+/** A configuration, owned by the caller. Which of the texts make sense together is the APIs' business. */
+typedef struct vjob_network_config {
+    char name[128];
+    char uuid[40];    /* "" = made from the seed, or the one it has */
+    char bridge[32];  /* "" = none */
+    char forward[16]; /* "nat", "route" ...; "" = isolated */
+    char address[48]; /* of the host in it; "" = none */
+    char netmask[48];
+    char dhcp_first[48], dhcp_last[48]; /* "" = no addresses are given out */
+} vjob_network_config;
+
+/** All networks of a host in the order of definition, one reference each; free with vjob_networks_free.
+ *  VJOB_ENOMEM */
+vjob_err vjob_host_list_networks(vjob_host *host, vjob_network ***out_networks, size_t *out_count);
+void vjob_networks_free(vjob_network **networks, size_t count);
+/** One reference. VJOB_ENOENT */
+vjob_err vjob_network_by_name(vjob_host *host, const char *name, vjob_network **out_network);
+vjob_err vjob_network_by_uuid(vjob_host *host, const char *uuid, vjob_network **out_network);
+vjob_network *vjob_network_retain(vjob_network *network); /* world ok */
+void vjob_network_release(vjob_network *network);         /* world ok */
+/** Borrowed while the caller holds the network; never changes. world ok */
+const char *vjob_network_uuid(const vjob_network *network);
+const char *vjob_network_name(const vjob_network *network);
+/** The host that has it: one reference, or NULL. */
+vjob_host *vjob_network_host(vjob_network *network);
+void vjob_network_look(vjob_network *network, vjob_network_info *out_info); /* world ok */
+/** What it is like; with `next` what it will be like at its next start, if that differs. world ok */
+void vjob_network_get_config(vjob_network *network, int next, vjob_network_config *out_config);
+/** The object that an API gave with that configuration: one reference, or NULL. world ok */
+vjob_obj *vjob_network_get_extra(vjob_network *network, int next, vjob_space space);
+
+/**
+ * Define a network, or what it will be like at its next start, with an object of an API (or NULL). Takes no
+ * time. A transient one becomes persistent. One reference in *out_network.
+ * VJOB_EEXIST (the name has another uuid, or the uuid another name) | VJOB_EINVAL | VJOB_ENOMEM
+ */
+vjob_err vjob_network_define(vjob_host *host, const vjob_network_config *config, vjob_space space,
+                             vjob_obj *extra, vjob_network **out_network);
+#define VJOB_NETF_ONLY_INACTIVE 1u
+/** Forget the definition: an active network becomes transient (or VJOB_ESTATE with ONLY_INACTIVE).
+ *  VJOB_ESTATE: it is transient | VJOB_ENOENT */
+vjob_err vjob_network_undefine(vjob_network *network, uint32_t flags);
+/** VJOB_ESTATE: it is transient | VJOB_ENOENT */
+vjob_err vjob_network_set_autostart(vjob_network *network, int on);
+/* Starting, stopping, creating: operations, see vjob_op_start. */
+
+/* ---- private hosts ------------------------------------------------------------------------------ */
+
+/**
+ * A host in a world of its own: no list has it, no observer of "all" hears of it, its names and uuids
+ * meet those of nobody else, and its operations take no time unless VJOB_OPF_TIMED asks for it.
+ * `json` is an inventory with one host. With a key, all who open it share one host while it is open;
+ * NULL: nobody else's. One reference for the caller. VJOB_EPARSE | VJOB_ENOMEM
+ */
+vjob_err vjob_host_open_private(const char *key, const char *json, size_t size_bytes, vjob_host **out_host);
+/** Give back an opening and its reference. With the last one all that is under way there ends cancelled, and
+ *  its VMs and networks are gone. */
+void vjob_host_close_private(vjob_host *host);
+int vjob_host_is_private(const vjob_host *host);
 
 /* ---- VMs -------------------------------------------------------------------------------------- */
 
@@ -275,6 +346,8 @@ typedef enum vjob_busy_rule {
 #define VJOB_OPF_SKIP_RESUME 32u  /* SWITCH_SNAPSHOT: leave a running one stopped */
 #define VJOB_OPF_INSTANT 64u      /* takes no time, whatever the inventory says */
 #define VJOB_OPF_NO_MEMORY 128u   /* SNAPSHOT: disks only, not the running state */
+#define VJOB_OPF_TIMED 2048u      /* takes the inventory's time also on a private host */
+#define VJOB_OPF_STOP_AGAIN 4096u /* NETWORK_STOP: an inactive one is stopped once more */
 #define VJOB_OPF_TRUSTED                                                                                     \
     256u /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
 #define VJOB_OPF_TAKE_SNAPSHOT                                                                               \
@@ -295,7 +368,9 @@ typedef struct vjob_op_request {
     uint32_t flags;               /* VJOB_OPF_* */
     vjob_busy_rule busy;
     uint64_t busy_wait_ns;
-    const char *snapshot; /* CLONE: uuid of the snapshot to start from; NULL: the VM as it is */
+    const char *snapshot;  /* CLONE: uuid of the snapshot to start from; NULL: the VM as it is */
+    vjob_network *network; /* NETWORK_START, NETWORK_STOP */
+    const vjob_network_config *network_config; /* NETWORK_CREATE (and `extra`) */
 } vjob_op_request;
 
 /**
@@ -318,10 +393,11 @@ typedef struct vjob_op_result {
     uint32_t pid;         /* GUEST_RUN */
     const char *out;      /* GUEST_RUN: what the program wrote */
     size_t out_size;
-    uint64_t started_ns; /* GUEST_RUN: clock at the program's start */
-    uint64_t ended_ns;   /* GUEST_RUN: and at its end; 0 with detach */
-    int sys_errno;       /* GUEST_COPY, failed: a number of <errno.h> that says why; else 0 */
-    int at_host;         /* GUEST_COPY, failed: 1 when the trouble was on this machine, not in the guest */
+    uint64_t started_ns;   /* GUEST_RUN: clock at the program's start */
+    uint64_t ended_ns;     /* GUEST_RUN: and at its end; 0 with detach */
+    int sys_errno;         /* GUEST_COPY, failed: a number of <errno.h> that says why; else 0 */
+    int at_host;           /* GUEST_COPY, failed: 1 when the trouble was on this machine, not in the guest */
+    vjob_network *network; /* the network worked on, or the new one */
 } vjob_op_result;
 /** NULL while the job runs, or when it was no operation. */
 const vjob_op_result *vjob_op_get_result(vjob_job *job);
@@ -359,6 +435,15 @@ typedef enum vjob_change {
 } vjob_change;
 const char *vjob_change_name(vjob_change change);
 
+/** What happened to a network. */
+typedef enum vjob_network_change {
+    VJOB_NETWORK_DEFINED = 1, /* or defined anew */
+    VJOB_NETWORK_STARTED,
+    VJOB_NETWORK_STOPPED,
+    VJOB_NETWORK_UNDEFINED,
+    VJOB_NETWORK_AUTOSTART
+} vjob_network_change;
+
 /** One change; everything borrowed for the call. */
 typedef struct vjob_change_info {
     vjob_change change;
@@ -371,10 +456,12 @@ typedef struct vjob_change_info {
     vjob_vm_state state;
     uint32_t progress;
     const char *text;
+    vjob_network *network;              /* NETWORK only */
+    vjob_network_change network_change; /* NETWORK only */
 } vjob_change_info;
 
 typedef struct vjob_observer vjob_observer;
-/** Hear of every change (of one host, or NULL: of all). `fn` is a world hook. VJOB_ENOMEM */
+/** Hear of every change (of one host, or NULL: of all that are not private). `fn` is a world hook. VJOB_ENOMEM */
 vjob_err vjob_observer_add(vjob_host *host, void (*fn)(const vjob_change_info *change, void *data),
                            void *data, vjob_observer **out_observer);
 /** After the return `fn` does not run and will not run again. Not from a world hook. */
