@@ -19,7 +19,7 @@ from prl_api import (
     table,
 )
 
-VIX_API = CSRC / "facade" / "vix" / "api"
+FACADES = CSRC / "facade"
 STANDARDS = {"c99": "c", "c11": "c", "c++11": "c++", "c++17": "c++"}
 
 # Every header that programs include one by one.
@@ -157,12 +157,15 @@ def is_allowed(file: Path, mark: str, name: str, generated: dict[str, str]) -> b
 
 
 def test_layers_point_one_way(made: Path, tmp_path: Path) -> None:
-    vix = generate(tmp_path, VIX_API)
-    generated = {}
-    for facade, folder in {"prl": made, "vix": vix}.items():
-        for path in [*folder.glob("*.h"), *(folder / "include" / facade).glob("*.h")]:
-            generated[path.name] = facade
-    apis = {API, VIX_API}
+    made_by: dict[Path, str] = {}
+    apis = {path.parent for path in FACADES.glob("*/api/generate.py")}
+    for api in apis:
+        facade = api.parent.name
+        folder = made if api == API else generate(tmp_path / facade, api)
+        include = folder / "include" / facade
+        for path in [*folder.glob("*.h"), *include.rglob("*.h")]:
+            made_by[path.relative_to(include if include in path.parents else folder)] = facade
+    generated = {path.as_posix(): facade for path, facade in made_by.items()}
     files = [file for file in sorted(CSRC.rglob("*.[ch]")) if not apis & set(file.parents)]
     assert len(files) > 10
     wrong = [

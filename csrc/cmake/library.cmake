@@ -87,6 +87,10 @@ function(vjob_facade name file description)
     PUBLIC ${includes}
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/facade/${name} ${generated}
     LINK vjob::vjob ${ARGN})
+  # Symbols with a version of their own are not mixed up with those of a vendor's library in the same process.
+  if(EXISTS ${generated}/${name}.map AND NOT APPLE)
+    target_link_options(${name} PRIVATE "-Wl,--version-script=${generated}/${name}.map")
+  endif()
 endfunction()
 
 # Runs facade/NAME/api/generate.py when one of its inputs changed. This happens while

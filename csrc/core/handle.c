@@ -378,6 +378,13 @@ vjob_err vjob__hold_object(vjob_handle h, vjob_obj **out_obj)
     return err;
 }
 
+vjob_err vjob_pin_held(vjob_space space, vjob_handle h, vjob_obj **out_obj)
+{
+    *out_obj = NULL;
+    if (vjob__handle_space(h) != space) return VJOB_EBADHANDLE;
+    return vjob__hold_object(h, out_obj);
+}
+
 void vjob_name_unhold(vjob_handle h)
 {
     vjob_unpin(h);

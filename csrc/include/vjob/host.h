@@ -101,6 +101,9 @@ uint32_t vjob_name_refs(vjob_handle h);
 /** Find a client's handle and keep it and its object until vjob_unpin. Takes no lock.
  *  VJOB_EBADHANDLE for stale, foreign, zero or invented numbers. */
 vjob_err vjob_pin(vjob_space space, vjob_handle h, vjob_obj **out_obj);
+/** The same for a name that the engine holds, whether or not the client owes it: for APIs with borrowed
+ *  handles. VJOB_EBADHANDLE */
+vjob_err vjob_pin_held(vjob_space space, vjob_handle h, vjob_obj **out_obj);
 void vjob_unpin(vjob_handle h);
 /** Drop / add a client reference, only if the handle is of that space. */
 vjob_err vjob_space_addref(vjob_space space, vjob_handle h);

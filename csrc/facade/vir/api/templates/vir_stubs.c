@@ -1,0 +1,4 @@
+/* Functions that only say that they are not supported. Generated. */
+#include "vir_internal.h"
+
+@body@
