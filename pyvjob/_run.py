@@ -104,12 +104,11 @@ def _compile(program: str, suffix: str, binary: str) -> bool:
 
 def flags_for(program: str) -> tuple[list[str], list[str]]:
     """Compiler and linker flags for the headers that a source file includes."""
-    with open(program, encoding="utf-8", errors="replace") as file:
-        names = re.findall(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)', file.read(), re.MULTILINE)
     own_folder = os.path.dirname(os.path.abspath(program))
-    names = [name for name in names if not os.path.exists(os.path.join(own_folder, name))]
+    names = [n for n in _includes(program) if not os.path.exists(os.path.join(own_folder, n))]
     cflags, libs = flags()
     common = _folders(cflags)
+    names += _forwarded(names, common)
     for facade in FACADES:
         try:
             more_cflags, more_libs = flags(facade)
@@ -121,6 +120,23 @@ def flags_for(program: str) -> tuple[list[str], list[str]]:
             cflags += [flag for flag in more_cflags if flag not in cflags]
             libs = [*(flag for flag in more_libs if flag not in libs), *libs]
     return cflags, libs
+
+
+def _includes(path: str) -> list[str]:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return re.findall(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)', file.read(), re.MULTILINE)
+
+
+def _forwarded(names: list[str], common: set[str]) -> list[str]:
+    """What <vmware-vix/vix.h> and the like lead to: "../vix/vix.h" becomes vix/vix.h."""
+    found = []
+    for name in names:
+        for folder in common:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path):
+                beside = os.path.dirname(name)
+                found += [os.path.normpath(os.path.join(beside, n)) for n in _includes(path)]
+    return found
 
 
 def _folders(cflags: list[str]) -> set[str]:

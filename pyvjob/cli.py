@@ -8,6 +8,7 @@ _USAGE = """\
 usage: pyvjob run [OPTIONS] PROGRAM [ARGS...]   run a .py, .c, .cpp or binary
        pyvjob config [OPTIONS] [FACADE]         compiler and linker flags
        pyvjob info [FACADE]                     what is served, and where it differs
+       pyvjob link --prefix DIR [--remove]      links for programs with fixed load paths
        pyvjob COMMAND --help
 """
 
@@ -28,6 +29,10 @@ def main(argv: list[str] | None = None) -> int:
         from ._info import main as info
 
         return info(rest)
+    if command == "link":
+        from ._link import main as link
+
+        return link(rest)
     if command == "--version":
         from ._ffi import __version__
 

@@ -41,13 +41,16 @@ static void snapshot_free(sim_snapshot *snapshot)
     free(snapshot);
 }
 
-static void append(sim_snapshot *parent, sim_snapshot *child)
+/* Among its siblings: the older first. A new one comes last. */
+static void put_below(sim_snapshot *parent, sim_snapshot *child)
 {
+    sim_snapshot *older = parent->last;
+    while (older && older->number > child->number) older = older->prev;
     child->parent = parent;
-    child->prev = parent->last;
-    child->next = NULL;
-    *(parent->last ? &parent->last->next : &parent->first) = child;
-    parent->last = child;
+    child->prev = older;
+    child->next = older ? older->next : parent->first;
+    *(older ? &older->next : &parent->first) = child;
+    *(child->next ? &child->next->prev : &parent->last) = child;
 }
 
 static void detach(sim_snapshot *child)
@@ -82,12 +85,12 @@ sim_snapshot *sim_snapshot_take(vjob_vm *vm, sim_snapshot *parent, const char *n
     made->extras = sim_extras_retain(vm->extras);
     made->files = sim_files_retain(vm->files);
     if (made->state != VJOB_VM_STOPPED) made->variables = sim_variables_retain(vm->variables);
-    uint64_t number = ++vm->snapshots->made;
+    made->number = ++vm->snapshots->made;
     if (uuid)
         memcpy(made->uuid, uuid, SIM_UUID_SIZE);
     else
-        sim_uuid_make(made->uuid, SIM_UUID_SNAPSHOT, number, vm->uuid);
-    append(parent ? parent : &vm->snapshots->root, made);
+        sim_uuid_make(made->uuid, SIM_UUID_SNAPSHOT, made->number, vm->uuid);
+    put_below(parent ? parent : &vm->snapshots->root, made);
     vm->snapshots->count++;
     return made;
 }
@@ -126,7 +129,7 @@ void sim_snapshot_remove(sim_snapshots *snapshots, sim_snapshot *snapshot, int c
         while (snapshot->first) {
             sim_snapshot *child = snapshot->first;
             detach(child);
-            append(snapshot->parent, child);
+            put_below(snapshot->parent, child);
         }
     }
     drop(snapshots, snapshot);

@@ -11,6 +11,7 @@ typedef struct sim_snapshot {
     uint8_t tools; /* that a guest restored from it wakes up with */
     char *name, *description;
     uint64_t created_ns; /* 0: since the world began */
+    uint64_t number;     /* of all that were ever made, in order */
     sim_config *config;
     sim_extras *extras;
     struct sim_files *files;

@@ -13,14 +13,7 @@ const char *Vix_GetErrorText(VixError err, const char *locale)
 }
 
 /* Some clients free the texts of codes, which are not theirs (E3). */
-static int is_text_of_code(const void *p)
-{
-    for (unsigned code = 0; code <= 0xffff; code++)
-        if (vix_error_text(code) == p) return 1;
-    return p == unknown;
-}
-
 void Vix_FreeBuffer(void *p)
 {
-    if (p && !is_text_of_code(p)) free(p);
+    if (p && p != unknown && !vix_error_text_is(p)) free(p);
 }

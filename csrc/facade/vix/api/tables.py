@@ -51,6 +51,7 @@ def source(api):
     text = texts(api)
     return template(
         "vix_tables.c",
+        longest=str(max(len(one.encode()) for one in text.values()) + 1),
         errors="\n".join(
             f"    {{{code}, {quoted(name)}, {quoted(text[code])}}}," for code, name in api.errors()
         ),

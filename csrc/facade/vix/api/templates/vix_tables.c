@@ -1,6 +1,7 @@
 /* Names and texts of result codes, types of properties, and the list of functions. Generated. */
 #include "vix_tables.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
@@ -8,7 +9,7 @@
 typedef struct error_row {
     int code;
     const char *name;
-    const char *text;
+    char text[@longest@]; /* in here: one look tells whose a text is */
 } error_row;
 
 static const error_row errors[] = {
@@ -53,4 +54,10 @@ const char *vix_error_text(unsigned code)
 {
     const error_row *row = error_find(code);
     return row ? row->text : NULL;
+}
+
+int vix_error_text_is(const void *p)
+{
+    const uintptr_t at = (uintptr_t)p, first = (uintptr_t)errors;
+    return at >= first && at < first + sizeof errors;
 }

@@ -36,5 +36,7 @@ const vix_property *vix_property_find(VixPropertyID id);
 const char *vix_error_name(unsigned code);
 /* A sentence, or NULL for numbers that mean nothing. */
 const char *vix_error_text(unsigned code);
+/* Is it one of these sentences? */
+int vix_error_text_is(const void *p);
 
 #endif
