@@ -1,9 +1,9 @@
-"""Run by hand: the vendor's documentation page on asynchronous functions, compiled and run.
+"""Run by hand: a vendor's documentation page on asynchronous functions, compiled and run.
 
     python tests/seeds.py PAGE        or PYVJOB_PAGE=PAGE python tests/seeds.py
 
-PAGE is the page as text. Its callback, its registration of that callback and its synchronous login
-are cut out and go, unchanged, into one program; what is added to them is written in this file. No
+PAGE is the page as text: that of VIX (see seed_vix.py), or the Parallels one. Its callback, its
+registration of that callback and its synchronous login are cut out and go, unchanged, into one program; what is added to them is written in this file. No
 text or code of the page is kept in the repository: names are found in it when this runs.
 """
 
@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import seed_vix
 
 ROOT = Path(__file__).resolve().parent.parent
 INVENTORY = ROOT / "examples" / "inventory.json"
@@ -107,9 +109,7 @@ def cut_registration(page: str, callback: str) -> tuple[str, str, str]:
 
 def cut_login(page: str) -> tuple[str, dict[str, str]]:
     """The login with its two checks, and the names that it uses."""
-    call = search(
-        r"^PRL_HANDLE (\w+) = PrlSrv_Login\(\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+),", page
-    )
+    call = search(r"^PRL_HANDLE (\w+) = PrlSrv_Login\(\s*(\w+),\s*(\w+),\s*(\w+),\s*(\w+),", page)
     otherwise = call.end() + search(r"^else$", page[call.end() :]).start()
     text = page[call.start() : otherwise] + to_closing_brace(page, otherwise)
     names = dict(zip(("job", "server", "host", "user", "password"), call.groups(), strict=True))
@@ -137,13 +137,13 @@ def output(*command: object, **env: str) -> tuple[str, str]:
     return done.stdout, done.stderr
 
 
-def flags(way: str) -> list[str]:
+def flags(way: str, facade: str = "prl") -> list[str]:
     pyvjob = Path(sys.executable).parent / "pyvjob"
     if way == "pyvjob config":
-        return shlex.split(output(pyvjob, "config", "--cflags", "--libs", "prl")[0])
+        return shlex.split(output(pyvjob, "config", "--cflags", "--libs", facade)[0])
     folder = output(pyvjob, "config", "--pkgconfigdir")[0].strip()
     return shlex.split(
-        output("pkg-config", "--cflags", "--libs", "vjob-prl", PKG_CONFIG_PATH=folder)[0]
+        output("pkg-config", "--cflags", "--libs", f"vjob-{facade}", PKG_CONFIG_PATH=folder)[0]
     )
 
 
@@ -174,6 +174,9 @@ def main() -> None:
         print("skipped: give the page as an argument or in PYVJOB_PAGE")
         return
     page = Path(given).read_text()
+    if "VixEventProc" in page:
+        seed_vix.check(page, output, flags)
+        return
     with tempfile.TemporaryDirectory() as folder:
         source, binary = Path(folder, "x.c"), Path(folder, "x")
         for free in (True, False):
