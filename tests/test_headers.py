@@ -122,7 +122,7 @@ def test_texts_and_scan_codes(include: Path, tmp_path: Path) -> None:
 
 PLAIN_C = """
     assert ctype errno float inttypes limits math stdalign stdarg stdatomic stdbool stddef stdint
-    stdio stdlib stdnoreturn string
+    stdio stdlib stdnoreturn string wchar
 """
 LIBRARIES = {"sim": ["jansson"], "facade": ["jansson", "expat"]}
 # Layers whose headers a layer may include besides its own and include/vjob.

@@ -78,6 +78,43 @@ typedef GUID UUID, IID, CLSID;
     typedef struct name##__ *name
 #endif
 
+/** Operators for an enumeration whose values are sets of flags. */
+#ifndef DEFINE_ENUM_FLAG_OPERATORS
+#ifdef __cplusplus
+#define DEFINE_ENUM_FLAG_OPERATORS(type)                                                                     \
+    constexpr type operator|(type a, type b)                                                                 \
+    {                                                                                                        \
+        return static_cast<type>(static_cast<int>(a) | static_cast<int>(b));                                 \
+    }                                                                                                        \
+    constexpr type operator&(type a, type b)                                                                 \
+    {                                                                                                        \
+        return static_cast<type>(static_cast<int>(a) & static_cast<int>(b));                                 \
+    }                                                                                                        \
+    constexpr type operator^(type a, type b)                                                                 \
+    {                                                                                                        \
+        return static_cast<type>(static_cast<int>(a) ^ static_cast<int>(b));                                 \
+    }                                                                                                        \
+    constexpr type operator~(type a)                                                                         \
+    {                                                                                                        \
+        return static_cast<type>(~static_cast<int>(a));                                                      \
+    }                                                                                                        \
+    inline type &operator|=(type &a, type b)                                                                 \
+    {                                                                                                        \
+        return a = a | b;                                                                                    \
+    }                                                                                                        \
+    inline type &operator&=(type &a, type b)                                                                 \
+    {                                                                                                        \
+        return a = a & b;                                                                                    \
+    }                                                                                                        \
+    inline type &operator^=(type &a, type b)                                                                 \
+    {                                                                                                        \
+        return a = a ^ b;                                                                                    \
+    }
+#else
+#define DEFINE_ENUM_FLAG_OPERATORS(type)
+#endif
+#endif
+
 /* ---- results ------------------------------------------------------------------------------------- */
 
 #ifndef SUCCEEDED

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Makes everything that follows from the tables of the HCS API.
+
+    python3 generate.py OUTDIR
+
+The build runs this. A file whose text would stay the same is not touched.
+Needs Python 3.8 and nothing else.
+"""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True  # a build leaves the source tree as it was
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(1, os.path.join(HERE, "..", "..", "common_api"))
+
+import bindings  # noqa: E402
+import common  # noqa: E402
+import headers  # noqa: E402
+import pybinding  # noqa: E402
+import tables  # noqa: E402
+from model import Api  # noqa: E402
+
+
+def files(api):
+    """(path, text) of every generated file."""
+    for path, text in headers.files(api):
+        yield "include/" + path, text
+    yield "hcs_stubs.c", tables.stubs(api)
+    yield "hcs_tables.h", tables.header()
+    yield "hcs_tables.c", tables.source(api)
+    yield "hcs_each.h", tables.each(api)
+    yield "hcs_cdef.h", bindings.cdef(api)
+    yield "hcs_constants.py", bindings.constants(api)
+    yield "hcs_functions.py", pybinding.functions(api)
+    yield "hcs.pyi", pybinding.stubs(api)
+    yield "hcs_exports.txt", bindings.exports(api)
+
+
+if __name__ == "__main__":
+    common.main(__doc__, files(Api()), sys.argv[1:])
