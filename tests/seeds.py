@@ -3,8 +3,9 @@
     python tests/seeds.py PAGE        or PYVJOB_PAGE=PAGE python tests/seeds.py
 
 PAGE is the page as text: that of VIX (see seed_vix.py), or the Parallels one. Its callback, its
-registration of that callback and its synchronous login are cut out and go, unchanged, into one program; what is added to them is written in this file. No
-text or code of the page is kept in the repository: names are found in it when this runs.
+registration of that callback and its synchronous login are cut out and go, unchanged, into one
+program; what is added to them is written in this file. No text or code of the page is kept in the
+repository: names are found in it when this runs.
 """
 
 from __future__ import annotations

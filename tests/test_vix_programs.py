@@ -7,10 +7,14 @@ handle behind. What they do is at their top.
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from test_examples import WARNINGS, run
+from test_vix_headers import rows
+
+from pyvjob import cli
 
 PROGRAMS = Path(__file__).resolve().parent / "programs" / "vix"
 ARGUMENTS = {"poweron": ["[standard] WindowsXP/WindowsXP.vmx"], "rungp": ["fetched.txt"]}
@@ -77,3 +81,20 @@ def test_concepts_may_end_with_the_open_in_flight(suffix: str, clock: str, tmp_p
     assert {OWED["host"], OWED["job"]} <= lines
     # The open may have ended in the last moment; then its callback has been called.
     assert lines - {OWED["host"], OWED["job"]} <= {OWED["vm"], "the context: a machine\n"}
+
+
+# ---- clients in ABI mode -------------------------------------------------------------------------
+
+ABI = PROGRAMS / "abi"
+
+
+@pytest.mark.parametrize("client", ["ctypes", "cffi"])
+def test_clients_call_every_function(client: str, tmp_path: Path) -> None:
+    """By an absolute path, with prototypes of their own: the table of results is theirs."""
+    assert cli.main(["link", "--prefix", str(tmp_path)]) == 0
+    library = tmp_path / "lib" / "libvixAllProducts.so"
+    program = ABI / f"client_{client}.py"
+    out = run(sys.executable, program, library, VJOB_CLOCK="auto", LD_LIBRARY_PATH="")
+    *table, called = out.splitlines(keepends=True)
+    assert "".join(table) == (ABI / "functions.txt").read_text()
+    assert called.split() == sorted(row["name"] for row in rows("functions"))
