@@ -4,6 +4,9 @@
 
 #include "operation.h"
 
+/** A registered VM is gone, and everybody is told. */
+void sim_vm_forget(vjob_vm *vm, vjob_op op);
+
 #define SIM_ACT(name) vjob_err sim_act_##name(sim_op *op, sim_why *why)
 #define SIM_UNDO(name) void sim_act_##name(sim_op *op)
 

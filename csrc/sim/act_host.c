@@ -75,19 +75,19 @@ SIM_ACT(unregister)
     return VJOB_OK;
 }
 
-SIM_ACT(delete)
+void sim_vm_forget(vjob_vm *vm, vjob_op op)
 {
-    (void)why;
-    vjob_vm *vm = op->vm;
     vjob_host *host = vjob_host_retain(vm->host);
     vjob_vm_state state = sim_vm_state(vm);
     sim_registry_delete(sim_world_now, vm);
-    sim_post((vjob_change_info){.change = VJOB_CHANGE_DELETED,
-                                .host = host,
-                                .vm = vm,
-                                .op = VJOB_OP_DELETE,
-                                .old_state = state,
-                                .state = state});
+    sim_post((vjob_change_info){
+        .change = VJOB_CHANGE_DELETED, .host = host, .vm = vm, .op = op, .old_state = state, .state = state});
     vjob_host_release(host);
+}
+
+SIM_ACT(delete)
+{
+    (void)why;
+    sim_vm_forget(op->vm, VJOB_OP_DELETE);
     return VJOB_OK;
 }

@@ -87,6 +87,7 @@ SIM_ACT(create_begin)
         vjob_vm_release(vm);
         return no_memory(why, op->args.name);
     }
+    vm->transient = (op->flags & VJOB_OPF_TRANSIENT) != 0;
     return reserve(op, vm, why);
 }
 
@@ -196,11 +197,17 @@ static vjob_err check_identity(const sim_op *op, sim_why *why)
     return VJOB_OK;
 }
 
+/* A VM whose guest is there stays as it is; what was asked for comes with its next start. */
+static int for_next_start(const sim_op *op)
+{
+    return op->flags & VJOB_OPF_NEXT && sim_vm_state(op->vm) != VJOB_VM_STOPPED;
+}
+
 static vjob_err check_change(const sim_op *op, sim_why *why)
 {
     const vjob_vm *vm = op->vm, *other;
     const sim_config *to = op->args.config;
-    if (sim_vm_state(vm) != VJOB_VM_STOPPED && sim_config_needs_stop(vm->config, to))
+    if (!for_next_start(op) && sim_vm_state(vm) != VJOB_VM_STOPPED && sim_config_needs_stop(vm->config, to))
         return sim_say(why, VJOB_ESTATE, vm->name,
                        "VM \"%s\" is %s; cpus, memory and os can change while it is stopped", vm->name,
                        vjob_vm_state_name(sim_vm_state(vm)));
@@ -217,6 +224,17 @@ SIM_ACT(configure_begin)
     return err ? err : check_change(op, why);
 }
 
+/* Takes over `extras`, if there are new ones, and the configuration asked for. */
+static void put_config(sim_config **config, sim_extras **have, sim_op *op, sim_extras *extras)
+{
+    sim_config_release(*config);
+    *config = op->args.config;
+    op->args.config = NULL;
+    if (!extras) return;
+    sim_extras_release(*have);
+    *have = extras;
+}
+
 SIM_ACT(configure)
 {
     vjob_vm *vm = op->vm;
@@ -231,13 +249,8 @@ SIM_ACT(configure)
         sim_extras_release(extras);
         return err == VJOB_ENOMEM ? no_memory(why, vm->name) : err;
     }
-    sim_config_release(vm->config);
-    vm->config = op->args.config;
-    op->args.config = NULL;
-    if (extras) {
-        sim_extras_release(vm->extras);
-        vm->extras = extras;
-    }
+    const int next = for_next_start(op);
+    put_config(next ? &vm->next_config : &vm->config, next ? &vm->next_extras : &vm->extras, op, extras);
     vm->revision++;
     sim_post_vm(VJOB_CHANGE_CONFIG, vm, VJOB_OP_CONFIGURE, NULL);
     return VJOB_OK;

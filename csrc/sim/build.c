@@ -185,6 +185,7 @@ static void commit(sim_builder *b, int live)
         if (vm->memory_held_mb) vm->started_ns = now;
         if (live) vm->state_since_ns = now;
         if (vm->state == VJOB_VM_RUNNING) sim_vm_join_running(vm, now);
+        sim_vm_number_run(vm);
         if (live && !b->shelved[i]) sim_post_vm(VJOB_CHANGE_ADDED, vm, VJOB_OP_NONE, NULL);
         vjob_vm_release(vm);
     }

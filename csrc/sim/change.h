@@ -10,5 +10,7 @@ void sim_post(vjob_change_info info);
 void sim_post_vm(vjob_change change, vjob_vm *vm, vjob_op op, const char *text);
 /** Put a VM into a state and tell. Does nothing if it is in it. */
 void sim_change_state(vjob_vm *vm, vjob_vm_state state, vjob_op op);
+/** The same when an operation is undone. */
+void sim_change_back(vjob_vm *vm, vjob_vm_state state, vjob_op op);
 
 #endif

@@ -84,6 +84,7 @@ struct vjob_host {
     sim_arena arena;         /* strings of the above */
     vjob_vm **slots;         /* registered VMs in order of registration, with holes; one reference each */
     size_t n_slots, cap_slots, n_vms;
+    uint32_t runs;   /* of its VMs, ever */
     vjob_vm **shelf; /* one reference each */
     size_t n_shelf, cap_shelf;
     vjob_vm *run_first, *run_last; /* VMs that are running, in the order in which they began to */
@@ -110,13 +111,21 @@ struct vjob_vm {
     char uuid[SIM_UUID_SIZE]; /* immutable once not pending */
     uint8_t uuid_made;        /* from the seed, not given */
     uint8_t named;            /* in world->by_name */
-    uint32_t slot;            /* in host->slots while registered */
-    uint32_t memory_held_mb;  /* of the host */
+    uint8_t transient;        /* forgotten when it stops */
+    uint8_t autostart;
+    uint8_t cause;  /* vjob_op that led to the state */
+    uint8_t undone; /* ... when it was taken back */
+    uint32_t cause_flags;
+    uint32_t run;            /* number of this run on its host; 0: the guest is down */
+    uint32_t slot;           /* in host->slots while registered */
+    uint32_t memory_held_mb; /* of the host */
     uint32_t next_pid;
     uint32_t next_temp; /* number of the next temporary file in the guest */
     uint32_t downs;     /* how often the guest has gone down */
     sim_config *config;
     sim_extras *extras;                  /* may be NULL */
+    sim_config *next_config;             /* what it will be like when it is started again; NULL: the same */
+    sim_extras *next_extras;             /* with next_config */
     struct sim_snapshots *snapshots;     /* NULL: none ever */
     struct sim_guest *guest;             /* what the inventory says of the guest; NULL: defaults */
     struct sim_files *files;             /* guest's file tree; NULL: as installed */
@@ -149,6 +158,10 @@ static inline vjob_vm_state sim_vm_state(const vjob_vm *vm)
 }
 /** Enter and leave the host's list of running VMs (sim_vm_put_state does; migration and loading by themselves). */
 void sim_vm_join_running(vjob_vm *vm, uint64_t now);
+/** Number the run of a guest that is not down, if it has no number yet. */
+void sim_vm_number_run(vjob_vm *vm);
+/** It has become stopped: it is forgotten, or becomes what it is to be at its next start. */
+void sim_vm_went_down(vjob_vm *vm, vjob_op op);
 void sim_vm_leave_running(vjob_vm *vm, uint64_t now);
 /** Running VMs of a host have so many cpus more (or fewer): for statistics. */
 void sim_load_change(vjob_host *host, int64_t cpus, uint64_t now);

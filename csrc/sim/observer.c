@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "change.h"
+#include "operation.h"
 
 struct vjob_observer {
     vjob_observer *next;
@@ -14,8 +15,9 @@ struct vjob_observer {
 static vjob_observer *observers, **last = &observers;
 
 static const char *const change_names[VJOB_CHANGE_COUNT] = {
-    "none",  "state",   "started", "stopped", "paused",    "continued", "suspended", "resumed", "reset",
-    "added", "removed", "deleted", "config",  "snapshots", "tools",     "progress",  "network", "statistics",
+    "none",    "state",    "started", "stopped",    "paused",      "continued", "suspended",
+    "resumed", "reset",    "added",   "removed",    "deleted",     "config",    "snapshots",
+    "tools",   "progress", "network", "statistics", "persistence",
 };
 static const char *const state_names[VJOB_VM_STATE_COUNT] = {
     "stopped",    "starting",  "running",  "pausing",  "paused",    "continuing",
@@ -98,11 +100,24 @@ void sim_post_vm(vjob_change change, vjob_vm *vm, vjob_op op, const char *text)
         .change = change, .vm = vm, .op = op, .old_state = state, .state = state, .text = text});
 }
 
-void sim_change_state(vjob_vm *vm, vjob_vm_state state, vjob_op op)
+static void change_state(vjob_vm *vm, vjob_vm_state state, vjob_op op, int undone)
 {
     vjob_vm_state old = sim_vm_state(vm);
     if (old == state) return;
+    vm->cause = (uint8_t)op;
+    vm->undone = (uint8_t)undone;
+    vm->cause_flags = vm->op ? vm->op->flags : 0;
     sim_vm_put_state(vm, state);
     sim_post((vjob_change_info){
         .change = VJOB_CHANGE_STATE, .vm = vm, .op = op, .old_state = old, .state = state});
+}
+
+void sim_change_state(vjob_vm *vm, vjob_vm_state state, vjob_op op)
+{
+    change_state(vm, state, op, 0);
+}
+
+void sim_change_back(vjob_vm *vm, vjob_vm_state state, vjob_op op)
+{
+    change_state(vm, state, op, 1);
 }

@@ -179,7 +179,7 @@ static void undo(sim_op *op)
 {
     if (op->row->undo) op->row->undo(op);
     sim_op_unreserve(op);
-    if (op->row->during != SIM_STATE_KEEP) sim_change_state(op->vm, (vjob_vm_state)op->was, (vjob_op)op->op);
+    if (op->row->during != SIM_STATE_KEEP) sim_change_back(op->vm, (vjob_vm_state)op->was, (vjob_op)op->op);
 }
 
 void sim_op_abort(sim_op *op, vjob_err err, const sim_why *why)
@@ -237,6 +237,7 @@ static void complete(sim_op *op)
     }
     if (op->row->after != SIM_STATE_KEEP) arrive(op);
     if (op->steps) report(op, 100);
+    if (op->row->after == VJOB_VM_STOPPED) sim_vm_went_down(op->vm, (vjob_op)op->op);
     sim_op_end(op, VJOB_OK, NULL);
 }
 

@@ -114,6 +114,8 @@ void vjob_vm_release(vjob_vm *vm)
     sim_shares_release(vm->shares);
     sim_extras_release(vm->extras);
     sim_config_release(vm->config);
+    sim_extras_release(vm->next_extras);
+    sim_config_release(vm->next_config);
     if (vm->name != vm->short_name) free(vm->name);
     free(vm->path);
     free(vm);
@@ -159,6 +161,7 @@ void sim_vm_put_state(vjob_vm *vm, vjob_vm_state state)
     vm->state_since_ns = vjob__world_now();
     if (state == VJOB_VM_RUNNING && old != VJOB_VM_RUNNING) sim_vm_join_running(vm, vm->state_since_ns);
     if (state != VJOB_VM_RUNNING && old == VJOB_VM_RUNNING) sim_vm_leave_running(vm, vm->state_since_ns);
+    sim_vm_number_run(vm);
 }
 
 void sim_vm_hold_memory(vjob_vm *vm, uint32_t memory_mb)
@@ -206,6 +209,12 @@ void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info)
     info->started_ns = vm->started_ns;
     info->snapshots = sim_snapshots_count(vm->snapshots);
     info->revision = vm->revision;
+    info->run = vm->run;
+    info->cause = (vjob_op)vm->cause;
+    info->cause_flags = vm->cause_flags;
+    info->undone = vm->undone;
+    info->transient = vm->transient;
+    info->autostart = vm->autostart;
     sim_leave(entered);
 }
 

@@ -270,6 +270,12 @@ typedef struct vjob_vm_info {
     uint64_t started_ns;     /* clock of the last start; 0 = not running */
     size_t snapshots;
     uint64_t revision; /* of the configuration; grows with every change */
+    uint32_t run;  /* number of this run of a guest on its host, never given twice; 0: the guest is down */
+    vjob_op cause; /* the operation that led to the state; NONE: it was so from the beginning */
+    uint32_t cause_flags; /* its VJOB_OPF_* */
+    int undone;           /* 1: that operation was begun and taken back */
+    int transient;        /* forgotten as soon as it is stopped */
+    int autostart;
 } vjob_vm_info;
 void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info); /* world ok */
 vjob_vm_state vjob_vm_get_state(vjob_vm *vm);           /* world ok, no lock */
@@ -313,6 +319,16 @@ vjob_err vjob_vm_set_extra(vjob_vm *vm, vjob_space space, vjob_obj *extra);
 /** One reference, or NULL. */
 vjob_obj *vjob_vm_get_extra(vjob_vm *vm, vjob_space space);
 
+/** A transient VM is forgotten as soon as it is stopped; at once if it is. VJOB_ENOENT */
+vjob_err vjob_vm_set_transient(vjob_vm *vm, int on);
+/** VJOB_ENOENT */
+vjob_err vjob_vm_set_autostart(vjob_vm *vm, int on);
+/** What the VM will be like at its next start, with an API's object for that (one reference, or NULL).
+ *  VJOB_ENOENT: as it is. Release the configuration with vjob_vm_config_clear. Either pointer may be NULL. */
+vjob_err vjob_vm_get_next(vjob_vm *vm, vjob_space space, vjob_vm_config *out_config, vjob_obj **out_extra);
+/** The job of the exclusive operation under way: one reference; NULL: there is none. */
+vjob_job *vjob_vm_current_job(vjob_vm *vm);
+
 /* ---- snapshots -------------------------------------------------------------------------------- */
 
 typedef struct vjob_snapshot_info {
@@ -348,6 +364,8 @@ typedef enum vjob_busy_rule {
 #define VJOB_OPF_NO_MEMORY 128u   /* SNAPSHOT: disks only, not the running state */
 #define VJOB_OPF_TIMED 2048u      /* takes the inventory's time also on a private host */
 #define VJOB_OPF_STOP_AGAIN 4096u /* NETWORK_STOP: an inactive one is stopped once more */
+#define VJOB_OPF_NEXT 8192u       /* CONFIGURE: a VM that is not stopped gets it at its next start */
+#define VJOB_OPF_TRANSIENT 16384u /* CREATE: see vjob_vm_set_transient */
 #define VJOB_OPF_TRUSTED                                                                                     \
     256u /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
 #define VJOB_OPF_TAKE_SNAPSHOT                                                                               \
@@ -425,12 +443,13 @@ typedef enum vjob_change {
     VJOB_CHANGE_ADDED,   /* created, registered, cloned */
     VJOB_CHANGE_REMOVED, /* unregistered */
     VJOB_CHANGE_DELETED,
-    VJOB_CHANGE_CONFIG,     /* also a new name */
-    VJOB_CHANGE_SNAPSHOTS,  /* tree changed; text = uuid */
-    VJOB_CHANGE_TOOLS,      /* tools state */
-    VJOB_CHANGE_PROGRESS,   /* of an exclusive operation: progress */
-    VJOB_CHANGE_NETWORK,    /* text = name, state 1 active, 0 not */
-    VJOB_CHANGE_STATISTICS, /* a second has passed for a subscriber; see vjob_stats_* */
+    VJOB_CHANGE_CONFIG,      /* also a new name */
+    VJOB_CHANGE_SNAPSHOTS,   /* tree changed; text = uuid */
+    VJOB_CHANGE_TOOLS,       /* tools state */
+    VJOB_CHANGE_PROGRESS,    /* of an exclusive operation: progress */
+    VJOB_CHANGE_NETWORK,     /* text = name, state 1 active, 0 not */
+    VJOB_CHANGE_STATISTICS,  /* a second has passed for a subscriber; see vjob_stats_* */
+    VJOB_CHANGE_PERSISTENCE, /* transient from now on, or no longer; see vjob_vm_look */
     VJOB_CHANGE_COUNT
 } vjob_change;
 const char *vjob_change_name(vjob_change change);
