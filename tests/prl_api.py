@@ -89,12 +89,21 @@ HELPERS = [
     f"PRL_RESULT prl_prop_set_str({ACCESS}PRL_CONST_STR v)",
     *(f"PRL_RESULT prl_prop_get_{kind}({ACCESS}{name} *v)" for kind, name in KINDS.items()),
     *(f"PRL_RESULT prl_prop_set_{kind}({ACCESS}{name} v)" for kind, name in KINDS.items()),
+    "PRL_RESULT prl_new_give(prl_record *r, PRL_RESULT e, PRL_HANDLE_PTR o)",
 ]
+# What the functions that make records are made of.
+MAKERS = {
+    "prl_record *prl_new_record(PRL_HANDLE_TYPE t, PRL_HANDLE_PTR o, PRL_RESULT *e)": "return 0;",
+    "void prl_new_number(prl_record *r, PRL_UINT32 i, PRL_UINT64 v, PRL_RESULT *e)": "",
+    "void prl_new_text(prl_record *r, PRL_UINT32 i, const char *v, PRL_RESULT *e)": "",
+}
 ASYNC_HELPER = "PRL_HANDLE prl_stub_async(const char *name, PRL_JOB_OPERATION_CODE code)"
-INTERNAL = '#include "prl_props.h"\n' + ";\n".join([*HELPERS, ASYNC_HELPER]) + ";\n"
+INTERNAL = '#include "prl_props.h"\ntypedef struct prl_record prl_record;\n'
+INTERNAL += ";\n".join([*HELPERS, *MAKERS, ASYNC_HELPER]) + ";\n"
 BODIES = "\n".join(
     ['#include "Parallels.h"', '#include "prl_internal.h"']
     + [f"{helper} {{ return {STUB['sync']}; }}" for helper in HELPERS]
+    + [f"{maker} {{ {body} }}" for maker, body in MAKERS.items()]
     + [f"{ASYNC_HELPER} {{ return {STUB['async']}; }}"]
 )
 

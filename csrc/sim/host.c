@@ -26,6 +26,7 @@ static void host_free(vjob_host *host)
     free(host->key);
     free(host->slots);
     free(host->shelf);
+    sim_extras_release(host->extras);
     sim_arena_free(&host->arena);
     free(host);
 }
@@ -85,6 +86,24 @@ void vjob_host_release(vjob_host *host)
 {
     if (!host || __atomic_fetch_sub(&host->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
     host_free(host);
+}
+
+vjob_obj *vjob_host_extra(vjob_host *host, vjob_space space, vjob_obj *fresh)
+{
+    if (!host || (unsigned)space >= VJOB_SPACE_COUNT) return NULL;
+    int entered = sim_enter();
+    vjob_obj *there = host->extras ? host->extras->of[space] : NULL;
+    if (!there && fresh) {
+        sim_extras *old = host->extras, *more = sim_extras_with(old, space, fresh);
+        if (more) {
+            host->extras = more;
+            sim_extras_release(old);
+            there = fresh;
+        }
+    }
+    if (there) vjob_obj_retain(there);
+    sim_leave(entered);
+    return there;
 }
 
 /* ---- finding ---- */

@@ -92,6 +92,7 @@ struct vjob_host {
         uint64_t since_ns, done_ns;
         uint64_t permille; /* of one processor, wanted from since_ns on */
     } load;
+    struct sim_extras *extras; /* of the APIs; may be NULL */
 };
 
 /* ---- VMs ---- */

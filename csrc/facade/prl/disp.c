@@ -1,4 +1,4 @@
-/* What is known of a host and its service: hardware, preferences, users, networks. */
+/* What is known of a host and its service: hardware, preferences, users. */
 #include "prl_internal.h"
 
 #include <stdio.h>
@@ -28,8 +28,8 @@ static vjob_obj *filled(prl_record *record, int fine)
 }
 
 /* A read whose result is made now from the session's host. */
-static PRL_HANDLE read_host(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code,
-                            prl_outcome outcome, vjob_obj *(*make)(prl_server *server, vjob_host *host))
+PRL_HANDLE prl_read_host(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, prl_outcome outcome,
+                         vjob_obj *(*make)(prl_server *server, vjob_host *host))
 {
     PRL_ASYNC_AS(function, call, h, PHT_SERVER, code);
     call.outcome = outcome;
@@ -51,11 +51,21 @@ static vjob_obj *host_disk_new(void)
                             text(disk, PRL_PROP_SRVCFGHDD_DEV_ID, "/dev/sda"));
 }
 
+static vjob_obj *host_device_new(PRL_DEVICE_TYPE type, const char *name, const char *id)
+{
+    prl_record *device = prl_record_new(PHT_HW_GENERIC_DEVICE);
+    return filled(device, device && number(device, PRL_PROP_SRVCFGDEV_TYPE, type) &&
+                              text(device, PRL_PROP_SRVCFGDEV_NAME, name) &&
+                              text(device, PRL_PROP_SRVCFGDEV_ID, id));
+}
+
 static vjob_obj *host_net_new(const vjob_network_info *network, PRL_UINT32 index)
 {
     prl_record *net = prl_record_new(PHT_HW_NET_ADAPTER);
     return filled(net, net && number(net, PRL_PROP_SRVCFGNET_SYS_INDEX, index) &&
                            text(net, PRL_PROP_SRVCFGDEV_NAME, network->bridge) &&
+                           number(net, PRL_PROP_SRVCFGDEV_TYPE, PDE_GENERIC_NETWORK_ADAPTER) &&
+                           number(net, PRL_PROP_SRVCFGNET_ENABLED, (PRL_UINT64)network->active) &&
                            text(net, PRL_PROP_SRVCFGDEV_ID, network->bridge));
 }
 
@@ -78,24 +88,28 @@ static vjob_obj *srv_config_new(prl_server *server, vjob_host *host)
     prl_record *config = prl_record_new(PHT_SERVER_CONFIG);
     PRL_UNUSED_PARAM(server);
     vjob_host_look(host, &info);
-    return filled(config, config && text(config, PRL_PROP_SRVCFG_HOSTNAME, info.name) &&
-                              text(config, PRL_PROP_SRVCFG_CPU_MODEL, CPU_MODEL) &&
-                              text(config, PRL_PROP_SRVCFG_HOST_OS_STR_PRESENTATION, HOST_OS) &&
-                              number(config, PRL_PROP_SRVCFG_CPU_COUNT, info.cpus) &&
-                              number(config, PRL_PROP_SRVCFG_CPU_SPEED, 2400) &&
-                              number(config, PRL_PROP_SRVCFG_CPU_MODE, PCM_CPU_MODE_64) &&
-                              number(config, PRL_PROP_SRVCFG_CPU_HVT, PCM_CPU_INTEL_VT_X) &&
-                              number(config, PRL_PROP_SRVCFG_HOST_RAM_SIZE, info.memory_mb) &&
-                              number(config, PRL_PROP_SRVCFG_HOST_OS_TYPE, PHO_LIN) &&
-                              number(config, PRL_PROP_SRVCFG_MAX_HOST_NET_ADAPTERS, 16) &&
-                              number(config, PRL_PROP_SRVCFG_MAX_VM_NET_ADAPTERS, 16) &&
-                              prl_record_add(config, host_disk_new()) &&
-                              add_networks(config, host, host_net_new));
+    return filled(config,
+                  config && text(config, PRL_PROP_SRVCFG_HOSTNAME, info.name) &&
+                      text(config, PRL_PROP_SRVCFG_CPU_MODEL, CPU_MODEL) &&
+                      text(config, PRL_PROP_SRVCFG_HOST_OS_STR_PRESENTATION, HOST_OS) &&
+                      number(config, PRL_PROP_SRVCFG_CPU_COUNT, info.cpus) &&
+                      number(config, PRL_PROP_SRVCFG_CPU_SPEED, 2400) &&
+                      number(config, PRL_PROP_SRVCFG_CPU_MODE, PCM_CPU_MODE_64) &&
+                      number(config, PRL_PROP_SRVCFG_CPU_HVT, PCM_CPU_INTEL_VT_X) &&
+                      number(config, PRL_PROP_SRVCFG_HOST_RAM_SIZE, info.memory_mb) &&
+                      number(config, PRL_PROP_SRVCFG_HOST_OS_TYPE, PHO_LIN) &&
+                      number(config, PRL_PROP_SRVCFG_MAX_HOST_NET_ADAPTERS, 16) &&
+                      number(config, PRL_PROP_SRVCFG_MAX_VM_NET_ADAPTERS, 16) &&
+                      prl_record_add(config, host_disk_new()) &&
+                      prl_record_add(config, host_device_new(PDE_OPTICAL_DISK, "CD/DVD", "/dev/sr0")) &&
+                      prl_record_add(config, host_device_new(PDE_SERIAL_PORT, "ttyS0", "/dev/ttyS0")) &&
+                      prl_record_add(config, host_device_new(PDE_SOUND_DEVICE, "Default", "default")) &&
+                      add_networks(config, host, host_net_new));
 }
 
 PRL_ASYNC_METHOD(PrlSrv_GetSrvConfig)(PRL_HANDLE hServer)
 {
-    return read_host(__func__, hServer, PJOC_SRV_GET_SRV_CONFIG, PRL_OUTCOME_OBJECT, srv_config_new);
+    return prl_read_host(__func__, hServer, PJOC_SRV_GET_SRV_CONFIG, PRL_OUTCOME_OBJECT, srv_config_new);
 }
 
 PRL_METHOD(PrlSrv_GetServerInfo)(PRL_HANDLE hServer, PRL_HANDLE_PTR phServerInfo)
@@ -125,18 +139,13 @@ PRL_METHOD(PrlSrv_GetServerInfo)(PRL_HANDLE hServer, PRL_HANDLE_PTR phServerInfo
 
 static vjob_obj *prefs_new(prl_server *server, vjob_host *host)
 {
-    prl_record *prefs = prl_record_new(PHT_DISP_CONFIG);
-    PRL_UNUSED_PARAM(host);
-    if (!prefs) return NULL;
-    vjob_obj_lock(&server->obj);
-    const int fine = prl_bag_copy(&prefs->bag, &server->prefs);
-    vjob_obj_unlock(&server->obj);
-    return filled(prefs, fine);
+    PRL_UNUSED_PARAM(server);
+    return prl_store_get(host, PRL_STORE_PREFS, PHT_DISP_CONFIG);
 }
 
 PRL_ASYNC_METHOD(PrlSrv_GetCommonPrefs)(PRL_HANDLE hServer)
 {
-    return read_host(__func__, hServer, PJOC_SRV_GET_COMMON_PREFS, PRL_OUTCOME_OBJECT, prefs_new);
+    return prl_read_host(__func__, hServer, PJOC_SRV_GET_COMMON_PREFS, PRL_OUTCOME_OBJECT, prefs_new);
 }
 
 PRL_ASYNC_METHOD(PrlSrv_CommonPrefsBeginEdit)(PRL_HANDLE hServer)
@@ -145,32 +154,16 @@ PRL_ASYNC_METHOD(PrlSrv_CommonPrefsBeginEdit)(PRL_HANDLE hServer)
     return prl_call_read(&call);
 }
 
-/* Preferences belong to the session: nothing in the simulated world depends on them. */
-static PRL_RESULT keep_prefs(prl_server *server, prl_record *prefs)
-{
-    prl_bag copy;
-    vjob_obj_lock(&prefs->obj);
-    const int fine = prl_bag_copy(&copy, &prefs->bag);
-    vjob_obj_unlock(&prefs->obj);
-    if (!fine) return PRL_ERR_OUT_OF_MEMORY;
-    vjob_obj_lock(&server->obj);
-    prl_bag old = server->prefs;
-    server->prefs = copy;
-    vjob_obj_unlock(&server->obj);
-    prl_bag_clear(&old);
-    return PRL_ERR_SUCCESS;
-}
-
 static PRL_HANDLE commit_prefs(const char *function, PRL_HANDLE h, PRL_HANDLE prefs)
 {
-    prl_pin pin;
+    PRL_PIN pin = {0, NULL};
     PRL_ASYNC_AS(function, call, h, PHT_SERVER, PJOC_SRV_COMMON_PREFS_COMMIT);
-    const PRL_RESULT result = prl_resolve(prefs, PHT_DISP_CONFIG, &pin);
+    PRL_ASYNC_NEED(call, !prl_resolve(prefs, PHT_DISP_CONFIG, &pin));
     vjob_host *host = prl_server_host(call.server);
-    if (!result && host) call.forced = keep_prefs(call.server, (prl_record *)pin.obj);
-    prl_unpin(&pin);
-    if (host) vjob_host_release(host);
-    PRL_ASYNC_NEED(call, !result);
+    if (host) {
+        call.forced = prl_store_put(host, PRL_STORE_PREFS, pin.obj);
+        vjob_host_release(host);
+    }
     return prl_call_read(&call);
 }
 
@@ -214,14 +207,12 @@ PRL_METHOD(PrlCpuFeatures_SetValue)(PRL_HANDLE hCpuFeatures, PRL_CPU_FEATURES_EX
     return fine ? PRL_ERR_SUCCESS : PRL_ERR_OUT_OF_MEMORY;
 }
 
-/* ---- users and networks ----------------------------------------------------------------------- */
+/* ---- users ------------------------------------------------------------------------------------ */
 
 static vjob_obj *profile_new(prl_server *server, vjob_host *host)
 {
-    prl_record *profile = prl_record_new(PHT_USER_PROFILE);
     PRL_UNUSED_PARAM(server);
-    PRL_UNUSED_PARAM(host);
-    return filled(profile, profile && text(profile, PRL_PROP_USRCFG_DEFAULT_VM_FOLDER, "[standard]"));
+    return prl_store_get(host, PRL_STORE_PROFILE, PHT_USER_PROFILE);
 }
 
 /* The session's user is the one that is known. */
@@ -246,33 +237,10 @@ static vjob_obj *users_new(prl_server *server, vjob_host *host)
 
 PRL_ASYNC_METHOD(PrlSrv_GetUserProfile)(PRL_HANDLE hServer)
 {
-    return read_host(__func__, hServer, PJOC_SRV_GET_USER_PROFILE, PRL_OUTCOME_OBJECT, profile_new);
+    return prl_read_host(__func__, hServer, PJOC_SRV_GET_USER_PROFILE, PRL_OUTCOME_OBJECT, profile_new);
 }
 
 PRL_ASYNC_METHOD(PrlSrv_GetUserInfoList)(PRL_HANDLE hServer)
 {
-    return read_host(__func__, hServer, PJOC_SRV_GET_USER_INFO_LIST, PRL_OUTCOME_KIDS, users_new);
-}
-
-static vjob_obj *virtual_network_new(const vjob_network_info *network, PRL_UINT32 index)
-{
-    prl_record *record = prl_record_new(PHT_VIRTUAL_NETWORK);
-    return filled(record, record && text(record, PRL_PROP_VIRTNET_NETWORK_ID, network->name) &&
-                              text(record, PRL_PROP_VIRTNET_ADAPTER_NAME, network->bridge) &&
-                              number(record, PRL_PROP_VIRTNET_ADAPTER_INDEX, index) &&
-                              number(record, PRL_PROP_VIRTNET_ADAPTER_ENABLED, (PRL_UINT64)network->active));
-}
-
-static vjob_obj *virtual_networks_new(prl_server *server, vjob_host *host)
-{
-    prl_record *list = prl_record_new(PHT_VIRTUAL_NETWORK);
-    PRL_UNUSED_PARAM(server);
-    return filled(list, list && add_networks(list, host, virtual_network_new));
-}
-
-PRL_ASYNC_METHOD(PrlSrv_GetVirtualNetworkList)(PRL_HANDLE hServer, PRL_UINT32 nFlags)
-{
-    PRL_UNUSED_PARAM(nFlags);
-    return read_host(__func__, hServer, PJOC_SRV_GET_VIRTUAL_NETWORK_LIST, PRL_OUTCOME_KIDS,
-                     virtual_networks_new);
+    return prl_read_host(__func__, hServer, PJOC_SRV_GET_USER_INFO_LIST, PRL_OUTCOME_KIDS, users_new);
 }

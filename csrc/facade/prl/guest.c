@@ -57,6 +57,15 @@ PRL_ASYNC_METHOD(PrlVm_SetUserPasswd)
     return log_in(&call, PRL_PRIVILEGED_GUEST_OS_SESSION, NULL);
 }
 
+PRL_ASYNC_METHOD(PrlVmGuest_SetUserPasswd)
+(PRL_HANDLE hVmGuest, PRL_CONST_STR sUserName, PRL_CONST_STR sUserPasswd, PRL_UINT32 nFlags)
+{
+    PRL_ASYNC(call, hVmGuest, PHT_VM_GUEST_SESSION, PJOC_VM_GUEST_SET_USER_PASSWD);
+    PRL_UNUSED_PARAM(nFlags);
+    PRL_ASYNC_NEED(call, sUserName && sUserPasswd);
+    return log_in(&call, PRL_PRIVILEGED_GUEST_OS_SESSION, NULL);
+}
+
 PRL_ASYNC_METHOD(PrlVmGuest_Logout)(PRL_HANDLE hVmGuest, PRL_UINT32 nReserved)
 {
     PRL_ASYNC(call, hVmGuest, PHT_VM_GUEST_SESSION, PJOC_VM_GUEST_LOGOUT);

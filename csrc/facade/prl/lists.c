@@ -242,6 +242,11 @@ static void scalars_destroy(vjob_obj *obj)
 const vjob_class prl_scalars_class = {"PHT_OPAQUE_TYPE_LIST", VJOB_SPACE_PRL, PHT_OPAQUE_TYPE_LIST,
                                       scalars_destroy, NULL};
 
+vjob_obj *prl_scalars_new(PRL_SIZE size)
+{
+    return (vjob_obj *)list_new(&prl_scalars_class, size);
+}
+
 PRL_METHOD(PrlApi_CreateOpTypeList)(PRL_HANDLE_PTR phOpTypeList, PRL_SIZE nTypeSize)
 {
     PRL_ENTER_PLAIN();
@@ -316,8 +321,26 @@ static vjob_obj *copy_strings(vjob_obj *from)
     return NULL;
 }
 
+static vjob_obj *copy_scalars(list *from)
+{
+    PRL_UINT64 item;
+    list *to = list_new(&prl_scalars_class, from->size);
+    if (!to) return NULL;
+    for (size_t i = 0;; i++) {
+        vjob_obj_lock(&from->obj);
+        const void *at = entry(from, i);
+        if (at) memcpy(&item, at, from->size);
+        vjob_obj_unlock(&from->obj);
+        if (!at) return &to->obj;
+        if (append(to, &item)) continue;
+        vjob_obj_release(&to->obj);
+        return NULL;
+    }
+}
+
 vjob_obj *prl_obj_copy(vjob_obj *obj)
 {
+    if (obj->cls == &prl_scalars_class) return copy_scalars((list *)obj);
     if (obj->cls == &prl_strings_class) return copy_strings(obj);
     if (obj->cls == &prl_handles_class) return copy_handles((list *)obj);
     return prl_record_copy(obj);

@@ -76,6 +76,9 @@ PRL_HANDLE prl_call_fail(prl_call *call, PRL_RESULT error);
 PRL_HANDLE prl_call_start(prl_call *call, vjob_op_request *request);
 /** A read of what the call has already found out: ends after the time that reads take. */
 PRL_HANDLE prl_call_read(prl_call *call);
+/** A read on a server whose result `make` makes now (NULL: out of memory), if there is a session. */
+PRL_HANDLE prl_read_host(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, prl_outcome outcome,
+                         vjob_obj *(*make)(prl_server *server, vjob_host *host));
 /** A running job with a name, for calls that start it themselves; `op` tells how to translate failures. */
 prl_job *prl_call_job(prl_call *call, vjob_op op);
 /** End a job whose work was not accepted (VJOB_OK: it was), with the thread's last error as its detail. */

@@ -33,7 +33,6 @@ typedef struct prl_server {
     prl_job *pending; /* jobs that have not ended, newest first */
     prl_vm **buckets; /* VM objects by vjob_vm, not kept alive by this table */
     size_t n_buckets, n_vms;
-    prl_bag prefs; /* dispatcher preferences as committed */
 } prl_server;
 
 extern const vjob_class prl_server_class;
@@ -143,6 +142,38 @@ typedef struct prl_device {
     PRL_UINT64 serial;
 } prl_device;
 vjob_obj *prl_device_new(prl_vm *vm, PRL_HANDLE_TYPE type, PRL_UINT64 serial);
+
+/* ---- what a host's service keeps (store.c) ---------------------------------------------------- */
+
+typedef enum prl_store_id {
+    PRL_STORE_PREFS, /* dispatcher preferences as committed */
+    PRL_STORE_LICENSE,
+    PRL_STORE_PROFILE,
+    PRL_STORE_VCMMD,
+    PRL_STORE_CLASSES, /* network classes: a list of handles */
+    PRL_STORE_SHAPING,
+    PRL_STORE_PRIVATE_NETS,     /* a record with members */
+    PRL_STORE_OFFLINE_SERVICES, /* a record with members */
+    PRL_STORE_NETWORKS,         /* what the world does not know of virtual networks: a record with members */
+    PRL_STORE_COUNT
+} prl_store_id;
+typedef enum prl_store_how {
+    PRL_STORE_ADD,
+    PRL_STORE_UPDATE,
+    PRL_STORE_PUT, /* add or update */
+    PRL_STORE_REMOVE
+} prl_store_how;
+/** A copy of what is kept, members included; a new, empty object of the type if nothing is. NULL: out of memory. */
+vjob_obj *prl_store_get(vjob_host *host, prl_store_id id, PRL_HANDLE_TYPE type);
+/** Keep a copy of a record or list. */
+PRL_RESULT prl_store_put(vjob_host *host, prl_store_id id, vjob_obj *item);
+typedef struct prl_store_errors {
+    PRL_RESULT exists, missing; /* when there is one to add; when there is none to update or remove */
+} prl_store_errors;
+/** Change the set of members, which are told apart by the property `name`.
+ *  PRL_ERR_INVALID_ARG: it has no name | PRL_ERR_OUT_OF_MEMORY | what `errors` says */
+PRL_RESULT prl_store_change(vjob_host *host, prl_store_id id, PRL_UINT32 name, vjob_obj *member,
+                            prl_store_how how, const prl_store_errors *errors);
 
 VIRTUAL_MACHINE_STATE prl_vm_state(vjob_vm_state state);
 PRL_VM_TOOLS_STATE prl_tools_state(vjob_tools_state state);

@@ -83,6 +83,12 @@ vjob_obj *prl_obj_copy(vjob_obj *obj);
 /** An object as a document; PRL_ERR_UNIMPLEMENTED for types without one. */
 PRL_RESULT prl_obj_write(vjob_obj *obj, char **out_text);
 
+/** Steps of the generated PrlClass_Create functions; nothing is done once *result is an error. */
+prl_record *prl_new_record(PRL_HANDLE_TYPE type, PRL_HANDLE_PTR out, PRL_RESULT *result);
+void prl_new_number(prl_record *record, PRL_UINT32 id, PRL_UINT64 number, PRL_RESULT *result);
+void prl_new_text(prl_record *record, PRL_UINT32 id, const char *text, PRL_RESULT *result);
+PRL_RESULT prl_new_give(prl_record *record, PRL_RESULT result, PRL_HANDLE_PTR out);
+
 extern const vjob_class prl_strings_class, prl_handles_class, prl_scalars_class;
 vjob_obj *prl_strings_new(void);
 int prl_strings_add(vjob_obj *list, const char *text);
@@ -90,6 +96,8 @@ int prl_strings_add(vjob_obj *list, const char *text);
 char **prl_strings_array(vjob_obj *list);
 void prl_strings_free(char **strings);
 vjob_obj *prl_handles_new(void);
+/** A list of plain numbers of so many bytes. */
+vjob_obj *prl_scalars_new(PRL_SIZE size);
 /** Append an object; the list holds its name, the caller keeps its reference. */
 PRL_RESULT prl_handles_add(vjob_obj *list, vjob_obj *obj);
 

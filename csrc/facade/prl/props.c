@@ -9,7 +9,8 @@ static prl_vm *holder(vjob_obj *obj)
 {
     const PRL_HANDLE_TYPE type = (PRL_HANDLE_TYPE)obj->cls->type;
     if (type == PHT_VIRTUAL_MACHINE) return (prl_vm *)obj;
-    if (prl_type_is_device(type) || type == PHT_BOOT_DEVICE || type == PHT_SHARE)
+    if (prl_type_is_device(type) || type == PHT_BOOT_DEVICE || type == PHT_SHARE ||
+        type == PHT_SCREEN_RESOLUTION)
         return ((prl_device *)obj)->vm;
     return NULL;
 }
@@ -144,11 +145,15 @@ PRL_RESULT prl_prop_set_str(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, 
 
 /* ---- lists ------------------------------------------------------------------------------------ */
 
-/* What a property that was never set holds: most are lists of strings. */
+/* What a property that was never set holds: its table's row says of which type; 0 is a list of strings. */
 static vjob_obj *empty_value(prl_prop_id id)
 {
-    if (id == PRL_PROP_DISPCFG_CPU_FEATURES_MASK_EX) return (vjob_obj *)prl_record_new(PHT_CPU_FEATURES);
-    return prl_strings_new();
+    switch (prl_props[id].number) {
+    case 0: return prl_strings_new();
+    case PHT_HANDLES_LIST: return prl_handles_new();
+    case PHT_OPAQUE_TYPE_LIST: return prl_scalars_new(sizeof(PRL_UINT32));
+    default: return (vjob_obj *)prl_record_new((PRL_HANDLE_TYPE)prl_props[id].number);
+    }
 }
 
 PRL_RESULT prl_prop_get_handle(PRL_HANDLE h, PRL_HANDLE_TYPE type, prl_prop_id id, PRL_HANDLE *out)

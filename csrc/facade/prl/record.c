@@ -20,14 +20,30 @@ static const vjob_class classes[] = {
     RECORD(PHT_ACCESS_RIGHTS),
     RECORD(PHT_BACKUP_RESULT),
     RECORD(PHT_CPU_FEATURES),
+    RECORD(PHT_CPU_POOL),
+    RECORD(PHT_CT_TEMPLATE),
     RECORD(PHT_DISP_CONFIG),
+    RECORD(PHT_FIREWALL_RULE),
+    RECORD(PHT_GUEST_OSES_MATRIX),
     RECORD(PHT_HW_GENERIC_DEVICE),
     RECORD(PHT_HW_GENERIC_PCI_DEVICE),
     RECORD(PHT_HW_HARD_DISK),
     RECORD(PHT_HW_HARD_DISK_PARTITION),
     RECORD(PHT_HW_NET_ADAPTER),
+    RECORD(PHT_IPPRIV_NET),
+    RECORD(PHT_LICENSE),
+    RECORD(PHT_LOGIN_PARAMS),
     RECORD(PHT_LOGIN_RESPONSE),
+    RECORD(PHT_NETWORK_CLASS),
+    RECORD(PHT_NETWORK_RATE),
+    RECORD(PHT_NETWORK_SHAPING),
+    RECORD(PHT_NETWORK_SHAPING_BANDWIDTH),
+    RECORD(PHT_NETWORK_SHAPING_CONFIG),
+    RECORD(PHT_NET_SERVICE_STATUS),
+    RECORD(PHT_OFFLINE_SERVICE),
+    RECORD(PHT_PLUGIN_INFO),
     RECORD(PHT_PORT_FORWARDING),
+    RECORD(PHT_PROBLEM_REPORT),
     RECORD(PHT_RUNNING_TASK),
     RECORD(PHT_SERVER_CONFIG),
     RECORD(PHT_SERVER_INFO),
@@ -39,11 +55,15 @@ static const vjob_class classes[] = {
     RECORD(PHT_SYSTEM_STATISTICS_PROCESS),
     RECORD(PHT_SYSTEM_STATISTICS_USER_SESSION),
     RECORD(PHT_SYSTEM_STATISTICS_VM_DATA),
+    RECORD(PHT_USB_IDENTITY),
     RECORD(PHT_USER_INFO),
     RECORD(PHT_USER_PROFILE),
+    RECORD(PHT_VCMMD_CONFIG),
+    RECORD(PHT_VIRTUAL_DISK_ENCRYPTION),
     RECORD(PHT_VIRTUAL_NETWORK),
     RECORD(PHT_VM_GUEST_SESSION),
     RECORD(PHT_VM_INFO),
+    RECORD(PHT_VM_REGISTER_PARAMS),
     RECORD(PHT_VM_TOOLS_INFO),
 };
 
@@ -102,6 +122,37 @@ vjob_obj *prl_record_copy(vjob_obj *obj)
     return NULL;
 }
 
+/* ---- functions that make one (prl_props.c): each step does nothing once one failed ------------- */
+
+prl_record *prl_new_record(PRL_HANDLE_TYPE type, PRL_HANDLE_PTR out, PRL_RESULT *result)
+{
+    *result = prl_enter_plain();
+    if (!*result && !out) *result = PRL_ERR_INVALID_ARG;
+    if (*result) return NULL;
+    prl_record *record = prl_record_new(type);
+    if (!record) *result = PRL_ERR_OUT_OF_MEMORY;
+    return record;
+}
+
+void prl_new_number(prl_record *record, PRL_UINT32 id, PRL_UINT64 number, PRL_RESULT *result)
+{
+    if (!*result && !prl_bag_set_number(&record->bag, id, number)) *result = PRL_ERR_OUT_OF_MEMORY;
+}
+
+void prl_new_text(prl_record *record, PRL_UINT32 id, const char *text, PRL_RESULT *result)
+{
+    if (!*result && !text) *result = PRL_ERR_INVALID_ARG;
+    if (!*result && !prl_bag_set_text(&record->bag, id, text)) *result = PRL_ERR_OUT_OF_MEMORY;
+}
+
+PRL_RESULT prl_new_give(prl_record *record, PRL_RESULT result, PRL_HANDLE_PTR out)
+{
+    if (!result) return prl_give_new(&record->obj, out);
+    if (record) vjob_obj_release(&record->obj);
+    if (out) *out = PRL_INVALID_HANDLE;
+    return result;
+}
+
 /* ---- functions that count or hand out what is inside ------------------------------------------ */
 
 static PRL_RESULT count_kids(PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_HANDLE_TYPE kid, PRL_UINT32_PTR out)
@@ -119,6 +170,35 @@ static PRL_RESULT give_kid(PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_HANDLE_TYPE k
     PRL_NEED(out);
     *out = PRL_INVALID_HANDLE;
     vjob_obj *found = prl_record_kid(record, kid, index);
+    return found ? prl_give(found, out) : PRL_ERR_INVALID_ARG;
+}
+
+/* The index-th of a host's devices of a kind, borrowed; NULL if there are not so many. */
+static vjob_obj *host_device(const prl_record *config, PRL_DEVICE_TYPE kind, size_t index)
+{
+    for (size_t i = 0; i < config->n_kids; i++) {
+        const prl_record *kid = (const prl_record *)config->kids[i];
+        if (prl_obj_is(&kid->obj, PHT_HW_GENERIC_DEVICE) &&
+            prl_bag_number(&kid->bag, PRL_PROP_SRVCFGDEV_TYPE) == (PRL_UINT64)kind && !index--)
+            return config->kids[i];
+    }
+    return NULL;
+}
+
+static PRL_RESULT count_host_devices(PRL_HANDLE h, PRL_DEVICE_TYPE kind, PRL_UINT32_PTR out)
+{
+    PRL_ENTER(prl_record, config, h, PHT_SERVER_CONFIG);
+    PRL_NEED(out);
+    for (*out = 0; host_device(config, kind, *out);) ++*out;
+    return PRL_ERR_SUCCESS;
+}
+
+static PRL_RESULT give_host_device(PRL_HANDLE h, PRL_DEVICE_TYPE kind, PRL_UINT32 index, PRL_HANDLE_PTR out)
+{
+    PRL_ENTER(prl_record, config, h, PHT_SERVER_CONFIG);
+    PRL_NEED(out);
+    *out = PRL_INVALID_HANDLE;
+    vjob_obj *found = host_device(config, kind, index);
     return found ? prl_give(found, out) : PRL_ERR_INVALID_ARG;
 }
 
@@ -142,6 +222,26 @@ INSIDE(PHT_SYSTEM_STATISTICS, PHT_SYSTEM_STATISTICS_USER_SESSION, PrlStat_GetUse
 INSIDE(PHT_SYSTEM_STATISTICS, PHT_SYSTEM_STATISTICS_PROCESS, PrlStat_GetProcsStatsCount, PrlStat_GetProcStat)
 INSIDE(PHT_SYSTEM_STATISTICS_DISK, PHT_SYSTEM_STATISTICS_DISK_PARTITION, PrlStatDisk_GetPartsStatsCount,
        PrlStatDisk_GetPartStat)
+#define HOST_DEVICES(kind, count_function, item_function)                                                    \
+    PRL_METHOD(count_function)(PRL_HANDLE h, PRL_UINT32_PTR count)                                           \
+    {                                                                                                        \
+        return count_host_devices(h, kind, count);                                                           \
+    }                                                                                                        \
+    PRL_METHOD(item_function)(PRL_HANDLE h, PRL_UINT32 index, PRL_HANDLE_PTR item)                           \
+    {                                                                                                        \
+        return give_host_device(h, kind, index, item);                                                       \
+    }
+HOST_DEVICES(PDE_FLOPPY_DISK, PrlSrvCfg_GetFloppyDisksCount, PrlSrvCfg_GetFloppyDisk)
+HOST_DEVICES(PDE_OPTICAL_DISK, PrlSrvCfg_GetOpticalDisksCount, PrlSrvCfg_GetOpticalDisk)
+HOST_DEVICES(PDE_SERIAL_PORT, PrlSrvCfg_GetSerialPortsCount, PrlSrvCfg_GetSerialPort)
+HOST_DEVICES(PDE_PARALLEL_PORT, PrlSrvCfg_GetParallelPortsCount, PrlSrvCfg_GetParallelPort)
+HOST_DEVICES(PDE_SOUND_DEVICE, PrlSrvCfg_GetSoundOutputDevsCount, PrlSrvCfg_GetSoundOutputDev)
+HOST_DEVICES(PDE_MIXER_DEVICE, PrlSrvCfg_GetSoundMixerDevsCount, PrlSrvCfg_GetSoundMixerDev)
+HOST_DEVICES(PDE_PRINTER, PrlSrvCfg_GetPrintersCount, PrlSrvCfg_GetPrinter)
+HOST_DEVICES(PDE_USB_DEVICE, PrlSrvCfg_GetUsbDevsCount, PrlSrvCfg_GetUsbDev)
+HOST_DEVICES(PDE_GENERIC_PCI_DEVICE, PrlSrvCfg_GetGenericPciDevicesCount, PrlSrvCfg_GetGenericPciDevice)
+HOST_DEVICES(PDE_GENERIC_SCSI_DEVICE, PrlSrvCfg_GetGenericScsiDevicesCount, PrlSrvCfg_GetGenericScsiDevice)
+INSIDE(PHT_DISP_CONFIG, PHT_USB_IDENTITY, PrlDispCfg_GetUsbIdentityCount, PrlDispCfg_GetUsbIdentity)
 INSIDE(PHT_SERVER_CONFIG, PHT_HW_HARD_DISK, PrlSrvCfg_GetHardDisksCount, PrlSrvCfg_GetHardDisk)
 INSIDE(PHT_SERVER_CONFIG, PHT_HW_NET_ADAPTER, PrlSrvCfg_GetNetAdaptersCount, PrlSrvCfg_GetNetAdapter)
 INSIDE(PHT_HW_HARD_DISK, PHT_HW_HARD_DISK_PARTITION, PrlSrvCfgHdd_GetPartsCount, PrlSrvCfgHdd_GetPart)

@@ -206,7 +206,6 @@ static void destroy(vjob_obj *obj)
     prl_server *server = (prl_server *)obj;
     prl_server_unwatch(server);
     if (server->channel) vjob_channel_close(server->channel, 0);
-    prl_bag_clear(&server->prefs);
     free(server->buckets);
 }
 

@@ -51,7 +51,7 @@ PRL_RESULT prl_obj_write(vjob_obj *obj, char **out)
     if (prl_obj_is(obj, PHT_VIRTUAL_MACHINE)) return write_vm((prl_vm *)obj, out);
     if (prl_obj_is(obj, PHT_EVENT)) return write_event((prl_event *)obj, out);
     if (prl_obj_is(obj, PRL_ANY_VIRTUAL_DEV) || prl_obj_is(obj, PHT_BOOT_DEVICE) ||
-        prl_obj_is(obj, PHT_SHARE))
+        prl_obj_is(obj, PHT_SHARE) || prl_obj_is(obj, PHT_SCREEN_RESOLUTION))
         return write_bag(obj, "Device", out);
     if (prl_obj_is_record(obj)) return write_bag(obj, "Object", out);
     return PRL_ERR_UNIMPLEMENTED;
@@ -176,3 +176,21 @@ PRL_METHOD(PrlEvent_FromString)(PRL_HANDLE hEvent, PRL_CONST_STR sEvent)
 {
     return from_string(hEvent, PHT_EVENT, sEvent);
 }
+
+/* The text forms of single types. */
+#define TO_STRING(function, type)                                                                            \
+    PRL_METHOD(function)(PRL_HANDLE h, PRL_VOID_PTR_PTR out)                                                 \
+    {                                                                                                        \
+        return to_buffer(h, type, out);                                                                      \
+    }
+#define FROM_STRING(function, type)                                                                          \
+    PRL_METHOD(function)(PRL_HANDLE h, PRL_CONST_STR text)                                                   \
+    {                                                                                                        \
+        return from_string(h, type, text);                                                                   \
+    }
+TO_STRING(PrlUsrCfg_ToString, PHT_USER_PROFILE)
+FROM_STRING(PrlUsrCfg_FromString, PHT_USER_PROFILE)
+FROM_STRING(PrlDispCfg_FromString, PHT_DISP_CONFIG)
+TO_STRING(PrlLic_ToString, PHT_LICENSE)
+FROM_STRING(PrlLic_FromString, PHT_LICENSE)
+TO_STRING(PrlLoginResponse_ToString, PHT_LOGIN_RESPONSE)

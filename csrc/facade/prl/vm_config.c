@@ -123,7 +123,8 @@ char *prl_config_write(const prl_config *config)
 
 static int is_node_type(PRL_HANDLE_TYPE type)
 {
-    return prl_type_is_device(type) || type == PHT_BOOT_DEVICE || type == PHT_SHARE;
+    return prl_type_is_device(type) || type == PHT_BOOT_DEVICE || type == PHT_SHARE ||
+           type == PHT_SCREEN_RESOLUTION;
 }
 
 int prl_config_read(prl_config *config, const prl_element *root)

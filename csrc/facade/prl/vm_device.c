@@ -28,6 +28,7 @@ static const vjob_class classes[] = {
     NODE(PHT_VIRTUAL_DEV_MOUSE),
     NODE(PHT_BOOT_DEVICE),
     NODE(PHT_SHARE),
+    NODE(PHT_SCREEN_RESOLUTION),
 };
 
 vjob_obj *prl_device_new(prl_vm *vm, PRL_HANDLE_TYPE type, PRL_UINT64 serial)
@@ -126,6 +127,14 @@ PRL_METHOD(PrlVmCfg_AddDefaultDeviceEx)
     return PrlVmCfg_CreateVmDev(hVmCfg, deviceType, phVmDevice);
 }
 
+PRL_METHOD(PrlVmCfg_AddDefaultDevice)(PRL_HANDLE hVmCfg, PRL_HANDLE hSrvConfig, PRL_DEVICE_TYPE deviceType)
+{
+    PRL_HANDLE device;
+    const PRL_RESULT result = PrlVmCfg_AddDefaultDeviceEx(hVmCfg, hSrvConfig, deviceType, &device);
+    if (!result) vjob_space_release(VJOB_SPACE_PRL, prl_number(device));
+    return result;
+}
+
 PRL_METHOD(PrlVmCfg_GetDevsCount)(PRL_HANDLE hVmCfg, PRL_UINT32_PTR vmdev_handles_count)
 {
     return count_nodes(hVmCfg, PRL_ANY_VIRTUAL_DEV, PDE_GENERIC_DEVICE, vmdev_handles_count);
@@ -152,6 +161,28 @@ PRL_METHOD(PrlVmCfg_GetAllDevices)(PRL_HANDLE hVmCfg, PRL_HANDLE_PTR phDevsList)
     if (result == PRL_ERR_INVALID_ARG) /* beyond the last */
         return prl_give_new(list, phDevsList);
     vjob_obj_release(list);
+    return result;
+}
+
+/* Without an array, or with one that is too short: only how many there are. */
+PRL_METHOD(PrlVmCfg_GetDevsList)
+(PRL_HANDLE hVmCfg, PRL_HANDLE_PTR vmdev_handles, PRL_UINT32_PTR vmdev_handles_count)
+{
+    PRL_UINT32 there = 0;
+    PRL_ENTER(prl_vm, vm, hVmCfg, PHT_VIRTUAL_MACHINE);
+    PRL_NEED(vm && vmdev_handles_count);
+    PRL_RESULT result = PrlVmCfg_GetDevsCount(hVmCfg, &there);
+    if (result) return result;
+    const PRL_UINT32 room = *vmdev_handles_count;
+    *vmdev_handles_count = there;
+    if (!vmdev_handles) return PRL_ERR_SUCCESS;
+    if (room < there) return PRL_ERR_BUFFER_OVERRUN;
+    for (PRL_UINT32 i = 0; i < there && !result; i++) {
+        result = give_node(hVmCfg, PRL_ANY_VIRTUAL_DEV, PDE_GENERIC_DEVICE, i, &vmdev_handles[i]);
+        if (result)
+            while (i > 0) vjob_space_release(VJOB_SPACE_PRL, prl_number(vmdev_handles[--i]));
+        if (result) break;
+    }
     return result;
 }
 
@@ -273,4 +304,32 @@ PRL_METHOD(PrlVmCfg_GetShare)(PRL_HANDLE hVmCfg, PRL_UINT32 nShareIndex, PRL_HAN
 PRL_METHOD(PrlShare_Remove)(PRL_HANDLE hVmShare)
 {
     return remove_node(hVmShare, PHT_SHARE);
+}
+
+/* ---- screen resolutions that a guest is offered ------------------------------------------------- */
+
+static int fill_screen(prl_config *config, prl_node *node)
+{
+    PRL_UNUSED_PARAM(config);
+    return prl_bag_set_number(&node->bag, PRL_PROP_SCRRES_ENABLED, 1);
+}
+
+PRL_METHOD(PrlVmCfg_CreateScrRes)(PRL_HANDLE hVmCfg, PRL_HANDLE_PTR phVmScrRes)
+{
+    return make_node(hVmCfg, PHT_SCREEN_RESOLUTION, PDE_GENERIC_DEVICE, fill_screen, phVmScrRes);
+}
+
+PRL_METHOD(PrlVmCfg_GetScrResCount)(PRL_HANDLE hVmCfg, PRL_UINT32_PTR pnScrResCount)
+{
+    return count_nodes(hVmCfg, PHT_SCREEN_RESOLUTION, PDE_GENERIC_DEVICE, pnScrResCount);
+}
+
+PRL_METHOD(PrlVmCfg_GetScrRes)(PRL_HANDLE hVmCfg, PRL_UINT32 nScrResIndex, PRL_HANDLE_PTR phVmScrRes)
+{
+    return give_node(hVmCfg, PHT_SCREEN_RESOLUTION, PDE_GENERIC_DEVICE, nScrResIndex, phVmScrRes);
+}
+
+PRL_METHOD(PrlScrRes_Remove)(PRL_HANDLE hVmScrRes)
+{
+    return remove_node(hVmScrRes, PHT_SCREEN_RESOLUTION);
 }

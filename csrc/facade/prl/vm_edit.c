@@ -1,6 +1,7 @@
 /* Changing a VM's configuration: what a client edited becomes the world's. */
 #include "prl_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A private copy of what the client sees and edits. */
@@ -132,6 +133,96 @@ PRL_ASYNC_METHOD(PrlVmDev_ResizeImage)(PRL_HANDLE hVmDev, PRL_UINT32 nNewSize, P
     vjob_vm_config_clear(&config);
     prl_config_clear(&edited);
     return job;
+}
+
+/* ---- devices of a VM that is there --------------------------------------------------------------- */
+
+/* What is kept with the VM, with one device plugged in or out. */
+static vjob_obj *plugged(prl_vm *object, PRL_UINT64 serial, int in, PRL_RESULT *out_error)
+{
+    prl_config edited;
+    vjob_obj *extra = NULL;
+    if ((*out_error = prl_vm_copy(object, &edited)) != 0) return NULL;
+    prl_node *node = prl_config_node(&edited, serial);
+    if (!node)
+        *out_error = PRL_ERR_OBJECT_WAS_REMOVED;
+    else if (!prl_bag_set_number(&node->bag, PRL_PROP_VMDEV_CONNECTED, (PRL_UINT64)in) ||
+             !(extra = prl_saved_new(&edited)))
+        *out_error = PRL_ERR_OUT_OF_MEMORY;
+    prl_config_clear(&edited);
+    return extra;
+}
+
+static PRL_HANDLE plug(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, int in)
+{
+    vjob_vm_config config = {.name = ""};
+    PRL_ASYNC_AS(function, call, h, PRL_ANY_VIRTUAL_DEV, code);
+    vjob_op_request request = {.op = VJOB_OP_CONFIGURE, .config = &config, .space = VJOB_SPACE_PRL};
+    call.done = reread;
+    vjob_vm *vm = prl_vm_get(call.vm);
+    if (vm) {
+        request.extra = plugged(call.vm, ((prl_device *)call.pin.obj)->serial, in, &call.forced);
+        if (!call.forced) call.forced = prl_result(vjob_vm_get_config(vm, &config));
+        vjob_vm_release(vm);
+    }
+    const PRL_HANDLE job = prl_call_start(&call, &request);
+    if (request.extra) vjob_obj_release(request.extra);
+    vjob_vm_config_clear(&config);
+    return job;
+}
+
+PRL_ASYNC_METHOD(PrlVmDev_Connect)(PRL_HANDLE hVmDev)
+{
+    return plug(__func__, hVmDev, PJOC_VM_DEV_CONNECT, 1);
+}
+
+PRL_ASYNC_METHOD(PrlVmDev_Disconnect)(PRL_HANDLE hVmDev)
+{
+    return plug(__func__, hVmDev, PJOC_VM_DEV_DISCONNECT, 0);
+}
+
+/* Does a device of the VM use a file? */
+static int is_image(const prl_config *config, const char *path)
+{
+    for (size_t i = 0; i < config->n_nodes; i++)
+        if (!strcmp(prl_bag_text(&config->nodes[i].bag, PRL_PROP_VMDEV_IMAGE_PATH), path) ||
+            !strcmp(prl_bag_text(&config->nodes[i].bag, PRL_PROP_VMDEV_SYS_NAME), path))
+            return 1;
+    return 0;
+}
+
+/* The first of "prefix suffix", "prefix delimiter 1 suffix" ... in the VM's folder that no device uses. */
+static char *free_name(const prl_config *config, const char *prefix, const char *suffix,
+                       const char *delimiter)
+{
+    const char *home = prl_bag_text(&config->bag, PRL_PROP_VMCFG_HOME_PATH);
+    const char *slash = strrchr(home, '/');
+    for (unsigned n = 0;; n++) {
+        prl_writer writer = {0};
+        if (slash) prl_write(&writer, "%.*s/", (int)(slash - home), home);
+        prl_write_text(&writer, prefix);
+        if (n) prl_write(&writer, "%s%u", delimiter, n);
+        prl_write_text(&writer, suffix);
+        char *name = prl_writer_take(&writer);
+        if (!name || !is_image(config, name)) return name;
+        free(name);
+    }
+}
+
+PRL_ASYNC_METHOD(PrlVm_GenerateVmDevFilename)
+(PRL_HANDLE hVm, PRL_CONST_STR sFilenamePrefix, PRL_CONST_STR sFilenameSuffix, PRL_CONST_STR sIndexDelimiter)
+{
+    prl_config edited;
+    PRL_ASYNC(call, hVm, PHT_VIRTUAL_MACHINE, PJOC_VM_GENERATE_VM_DEV_FILENAME);
+    PRL_ASYNC_NEED(call, sFilenamePrefix && sFilenameSuffix && sIndexDelimiter);
+    call.outcome = PRL_OUTCOME_TEXT;
+    call.forced = prl_vm_copy(call.vm, &edited);
+    if (!call.forced) {
+        call.text = free_name(&edited, sFilenamePrefix, sFilenameSuffix, sIndexDelimiter);
+        if (!call.text) call.forced = PRL_ERR_OUT_OF_MEMORY;
+    }
+    prl_config_clear(&edited);
+    return prl_call_read(&call);
 }
 
 /* ---- validity --------------------------------------------------------------------------------- */

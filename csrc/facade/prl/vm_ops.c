@@ -247,6 +247,51 @@ PRL_ASYNC_METHOD(PrlVm_GetStatisticsEx)(PRL_HANDLE hVm, PRL_UINT32 nFlags)
     return read_vm(__func__, hVm, PJOC_VM_GET_STATISTICS, vm_stats_new);
 }
 
+/* The counters of one moment, in an event. */
+static PRL_HANDLE perf_event(const char *function, PRL_HANDLE h, PRL_CONST_STR filter)
+{
+    char uuid[48];
+    PRL_ASYNC_AS(function, call, h, PHT_VIRTUAL_MACHINE, PJOC_VM_GET_PERFSTATS);
+    vjob_op_request request = {.op = VJOB_OP_READ};
+    vjob_vm *vm = prl_vm_get(call.vm);
+    call.outcome = PRL_OUTCOME_OBJECT;
+    if (vm) {
+        prl_brace(vjob_vm_uuid(vm), uuid);
+        prl_content *content = prl_content_new(PET_DSP_EVT_VM_PERFSTATS, PIE_VIRTUAL_MACHINE, uuid);
+        if (content) prl_perf_params(content, vm, filter);
+        if (content) call.object = (vjob_obj *)prl_event_new(content, call.server, call.vm, NULL);
+        if (!call.object) call.forced = PRL_ERR_OUT_OF_MEMORY;
+        vjob_vm_release(vm);
+    }
+    return prl_call_start(&call, &request);
+}
+
+PRL_ASYNC_METHOD(PrlVm_GetPerfStats)(PRL_HANDLE hVm, PRL_CONST_STR sFilter)
+{
+    return perf_event(__func__, hVm, sFilter);
+}
+
+/* ---- who may do what: everybody everything ----------------------------------------------------- */
+
+PRL_METHOD(PrlVmCfg_GetAccessRights)(PRL_HANDLE hVmCfg, PRL_HANDLE_PTR phAcl)
+{
+    PRL_ENTER(prl_vm, vm, hVmCfg, PHT_VM_CONFIGURATION);
+    PRL_NEED(vm && phAcl);
+    return prl_give_new((vjob_obj *)prl_record_new(PHT_ACCESS_RIGHTS), phAcl);
+}
+
+PRL_ASYNC_METHOD(PrlVm_UpdateSecurity)(PRL_HANDLE hVm, PRL_HANDLE hAccessRights)
+{
+    PRL_PIN pin = {0, NULL};
+    PRL_ASYNC(call, hVm, PHT_VIRTUAL_MACHINE, PJOC_VM_UPDATE_SECURITY);
+    vjob_op_request request = {.op = VJOB_OP_READ};
+    PRL_ASYNC_NEED(call, !prl_resolve(hAccessRights, PHT_ACCESS_RIGHTS, &pin));
+    call.outcome = PRL_OUTCOME_OBJECT;
+    call.object = prl_obj_copy(pin.obj);
+    if (!call.object) call.forced = PRL_ERR_OUT_OF_MEMORY;
+    return prl_call_start(&call, &request);
+}
+
 /* Locks and the uptime's start are kept by nobody: one process holds the whole world. */
 PRL_ASYNC_METHOD(PrlVm_Lock)(PRL_HANDLE hVm, PRL_UINT32 nReserved)
 {

@@ -159,6 +159,9 @@ typedef struct vjob_host_info {
     size_t networks;
 } vjob_host_info;
 void vjob_host_look(vjob_host *host, vjob_host_info *out_info);
+/** The object that an API keeps with a host: one reference, or NULL. `fresh` (or NULL) becomes it when there is
+ *  none yet, so that all who ask at the same time get the same. world ok */
+vjob_obj *vjob_host_extra(vjob_host *host, vjob_space space, vjob_obj *fresh);
 
 typedef struct vjob_network vjob_network;
 typedef struct vjob_network_info {

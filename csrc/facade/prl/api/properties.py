@@ -11,10 +11,14 @@ VALUES = {
     "PRL_UINT32": "u32",
     "PRL_UINT64": "u64",
     "PRL_INT32": "i32",
+    "PRL_RESULT": "i32",
     "PRL_DOUBLE": "double",
     "PRL_CONST_STR": "str",
     "PRL_HANDLE": "handle",
 }
+
+# Parameters of PrlClass_Create that do not have the name of the property they set.
+LONGER_NAMES = {"sDev": "Device"}
 
 # One number stands for all types of virtual devices, whose common properties are served together.
 ANY_DEVICE = "PRL_ANY_VIRTUAL_DEV"
@@ -44,6 +48,8 @@ class Accessor:
             raise ValueError(f"{function.name} is no property: no Get, Is, Can or Set")
         self.function = function
         self.owner, self.verb, self.name = match.groups()
+        if len(function.params) < 2:
+            raise ValueError(f"{function.name} is no property: it has no value")
         self.name = "Can" + self.name if self.verb == "Can" else self.name
         self.sets = self.verb == "Set"
         self.kind = self._kind(api)
@@ -54,23 +60,27 @@ class Accessor:
             return "str"
         value = types[0] if self.sets else re.sub(r"_PTR$", "", types[0])
         group = api.groups.get(value)
-        if isinstance(group, Group) and group.form == "enum":
-            return "i32" if group.is_signed else "u32"
-        if len(types) != 1 or value not in VALUES:
+        is_enum = isinstance(group, Group) and group.form == "enum"
+        if len(types) != 1 or not (is_enum or value in VALUES):
             raise ValueError(f"{self.function.name} is no property: its parameters are no value")
+        if is_enum:
+            return "i32" if group.is_signed else "u32"
         return VALUES[value]
 
 
 def accessors(api):
     """Accessors of all functions with impl = prop, linked to properties; all properties."""
     found = [Accessor(api, function) for function in api.functions if function.impl == "prop"]
-    readable = {(a.owner, a.name) for a in found if not a.sets}
+    readable = {(a.owner, a.name): a.kind for a in found if not a.sets}
     properties = {}
     for accessor in found:
-        # IsBackupTunnelEnabled is read where SetBackupTunnel writes
+        # IsBackupTunnelEnabled is read where SetBackupTunnel writes,
+        # IsTemplate where SetTemplateSign does
         name = accessor.name
         if accessor.sets and (accessor.owner, name) not in readable:
-            name = name + "Enabled" if (accessor.owner, name + "Enabled") in readable else name
+            others = (name + "Enabled", re.sub("Sign$", "", name))
+            mine = [n for n in others if readable.get((accessor.owner, n)) == accessor.kind]
+            name = mine[0] if mine else name
         key = (accessor.owner, name)
         handle_type = accessor.function.handle_type
         prop = properties.setdefault(key, Property(*key, accessor.kind, handle_type))
@@ -78,21 +88,32 @@ def accessors(api):
             raise ValueError(f"{accessor.function.name} and its partner differ in type")
         prop.writable |= accessor.sets
         accessor.property = prop
+    for row in rows("more_properties.csv"):  # values of functions with more than one
+        key = (row["class"], row["property"])
+        properties[key] = Property(*key, row["kind"], row["handle_type"])
+        properties[key].writable = True
     for row in rows("defaults.csv"):
         properties[row["class"], row["property"]].default = row["default"]
     return found, sorted(properties.values(), key=lambda prop: prop.id)
 
 
+def header_words(name):
+    """sVmName -> VmName: a parameter's name without what tells its type."""
+    return re.sub(r"^(?:[a-z]{1,2}(?=[A-Z]))", "", name)
+
+
 def header(api):
     return template(
         "prl_props.h",
-        kinds=",\n".join(f"    PRL_VALUE_{kind.upper()}" for kind in VALUES.values()),
+        kinds=",\n".join(
+            f"    PRL_VALUE_{kind.upper()}" for kind in dict.fromkeys(VALUES.values())
+        ),
         ids="\n".join(f"    {prop.id}," for prop in accessors(api)[1]),
     )
 
 
 def table_row(prop):
-    number, text = "0", ""
+    number, text = "0", ""  # of a list: the type of the empty one
     if prop.kind == "str":
         text = prop.default
     elif prop.default:
@@ -115,10 +136,32 @@ def definition(accessor):
     return f"{function.definition_head}\n{{\n    return {helper}({arguments});\n}}\n"
 
 
+def maker(api, function, properties):
+    """The body of PrlClass_Create(values ..., out): a record that starts with these values."""
+    owner = re.match(r"Prl(\w+?)_Create$", function.name).group(1)
+    mine = {prop.name: prop for prop in properties if prop.owner == owner}
+    # The type of an object stands with the functions that take one.
+    types = {f.handle_type for f in api.functions if f.name.startswith(f"Prl{owner}_")} - {""}
+    if len(types) != 1:
+        raise ValueError(f"{function.name} makes an object of no known type")
+    *values, (_, out) = function.params
+    lines = [f"    prl_record *record = prl_new_record({types.pop()}, {out}, &result);"]
+    for kind, name in values:
+        prop = mine[LONGER_NAMES.get(name, header_words(name))]
+        text = "text" if kind == "PRL_CONST_STR" else "number"
+        lines.append(f"    prl_new_{text}(record, {prop.id}, {name}, &result);")
+    return (
+        f"{function.definition_head}\n{{\n    PRL_RESULT result = 0;\n"
+        + "\n".join(lines)
+        + f"\n    return prl_new_give(record, result, {out});\n}}\n"
+    )
+
+
 def source(api):
     found, properties = accessors(api)
+    makers = [maker(api, f, properties) for f in api.functions if f.impl == "new"]
     return template(
         "prl_props.c",
         rows="\n".join(table_row(prop) for prop in properties),
-        functions="\n".join(definition(accessor) for accessor in found).rstrip(),
+        functions="\n".join([*(definition(accessor) for accessor in found), *makers]).rstrip(),
     )

@@ -10,6 +10,7 @@
 typedef enum prl_impl {
     PRL_IMPL_HAND, /* written in C */
     PRL_IMPL_PROP, /* a plain property, see prl_props.h */
+    PRL_IMPL_NEW,  /* makes a record that is only properties */
     PRL_IMPL_STUB  /* PRL_ERR_UNIMPLEMENTED */
 } prl_impl;
 
