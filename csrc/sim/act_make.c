@@ -88,6 +88,10 @@ SIM_ACT(create_begin)
         return no_memory(why, op->args.name);
     }
     vm->transient = (op->flags & VJOB_OPF_TRANSIENT) != 0;
+    if (op->flags & VJOB_OPF_RUN && (err = sim_op_reserve(op, op->host, from->memory_mb, why))) {
+        vjob_vm_release(vm);
+        return err;
+    }
     return reserve(op, vm, why);
 }
 
@@ -165,6 +169,23 @@ static vjob_err take_origin(sim_op *op, sim_why *why)
     return VJOB_OK;
 }
 
+/* It is there now, and running at once: the time has passed already. */
+static void run_made(sim_op *op)
+{
+    vjob_vm *vm = op->made_vm;
+    const int restored = op->flags & VJOB_OPF_RESTORED;
+    sim_op_unreserve(op);
+    sim_vm_hold_memory(vm, vm->config->memory_mb);
+    vm->op = op; /* its flags are the cause of the states */
+    sim_change_state(vm, VJOB_VM_STARTING, VJOB_OP_CREATE);
+    sim_change_state(vm, VJOB_VM_RUNNING, VJOB_OP_CREATE);
+    vm->started_ns = vjob__world_now();
+    sim_post_vm(VJOB_CHANGE_STARTED, vm, VJOB_OP_CREATE, NULL);
+    vm->op = NULL;
+    if (restored) vm->tools_kept = VJOB_TOOLS_RUNNING;
+    (restored ? sim_guest_wake : sim_guest_boot)(vm, VJOB_OP_CREATE);
+}
+
 SIM_ACT(make)
 {
     int takes = op->op == VJOB_OP_CLONE && op->flags & VJOB_OPF_LINKED && op->flags & VJOB_OPF_TAKE_SNAPSHOT;
@@ -172,6 +193,7 @@ SIM_ACT(make)
     if (err) return err;
     if (sim_registry_list(op->made_vm) != VJOB_OK) return no_memory(why, op->args.name);
     sim_post_vm(VJOB_CHANGE_ADDED, op->made_vm, (vjob_op)op->op, NULL);
+    if (op->op == VJOB_OP_CREATE && op->flags & VJOB_OPF_RUN) run_made(op);
     return VJOB_OK;
 }
 

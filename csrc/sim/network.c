@@ -367,7 +367,7 @@ vjob_err vjob_network_set_autostart(vjob_network *network, int on)
     if (!network) return vjob_fail(VJOB_EINVAL, NULL, NULL, "network is missing");
     sim_why why = {0};
     int entered = sim_enter();
-    vjob_err err = need_persistent(network, &why);
+    vjob_err err = sim_network_check_here(network, &why);
     if (!err && network->autostart != (on != 0)) {
         network->autostart = on != 0;
         tell(network, VJOB_NETWORK_AUTOSTART, VJOB_OP_NONE);

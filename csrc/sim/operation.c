@@ -65,7 +65,8 @@ static void set_step_timer(sim_op *op)
 
 static void begin_time(sim_op *op)
 {
-    const sim_timing *timing = &sim_world_now->timing[op->row - sim_op_rows];
+    const int makes_running = op->op == VJOB_OP_CREATE && op->flags & VJOB_OPF_RUN;
+    const sim_timing *timing = &sim_world_now->timing[makes_running ? VJOB_OP_START : op->row - sim_op_rows];
     op->duration_ns = chosen_duration(op, timing);
     op->steps = op->duration_ns ? timing->progress_steps : 0;
     op->step = 0;
@@ -210,12 +211,16 @@ static void arrive(sim_op *op)
         sim_op_unreserve(op);
         sim_vm_hold_memory(vm, vm->config->memory_mb);
     }
-    sim_change_state(vm, row->after, cause);
+    const int away = row->after == VJOB_VM_SUSPENDED && op->flags & VJOB_OPF_SAVE_AWAY;
+    sim_change_state(vm, away ? VJOB_VM_STOPPED : row->after, cause);
     if (row->after == VJOB_VM_RUNNING && vm->started_ns == 0) vm->started_ns = vjob__world_now();
     if (row->after == VJOB_VM_PAUSED) sim_guest_freeze(vm);
     if (row->during == VJOB_VM_CONTINUING) sim_guest_thaw(vm);
     if (row->verdict) sim_post_vm(row->verdict, vm, cause, NULL);
-    if (boots) sim_guest_boot(vm, cause);
+    if (boots && op->flags & VJOB_OPF_RESTORED)
+        sim_guest_wake(vm, cause);
+    else if (boots)
+        sim_guest_boot(vm, cause);
     if (saves && row->after == VJOB_VM_RUNNING) sim_guest_wake(vm, cause);
 }
 
@@ -237,7 +242,8 @@ static void complete(sim_op *op)
     }
     if (op->row->after != SIM_STATE_KEEP) arrive(op);
     if (op->steps) report(op, 100);
-    if (op->row->after == VJOB_VM_STOPPED) sim_vm_went_down(op->vm, (vjob_op)op->op);
+    if (op->row->after != SIM_STATE_KEEP && sim_vm_state(op->vm) == VJOB_VM_STOPPED)
+        sim_vm_went_down(op->vm, (vjob_op)op->op);
     sim_op_end(op, VJOB_OK, NULL);
 }
 

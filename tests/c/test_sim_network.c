@@ -132,7 +132,6 @@ static void a_transient_one_is_gone_when_it_stops(void **state)
     st_begin(NULL);
     vjob_network *network = create("tmp", "", ""), *list_of_one;
     CHECK(look(network).active && !look(network).persistent);
-    FAILS(vjob_network_set_autostart(network, 1), VJOB_ESTATE);
     FAILS(vjob_network_undefine(network, 0), VJOB_ESTATE);
     vjob_network_config config = {.name = "tmp"};
     snprintf(config.uuid, sizeof config.uuid, "%s", vjob_network_uuid(network));

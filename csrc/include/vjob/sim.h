@@ -221,7 +221,7 @@ vjob_err vjob_network_define(vjob_host *host, const vjob_network_config *config,
 /** Forget the definition: an active network becomes transient (or VJOB_ESTATE with ONLY_INACTIVE).
  *  VJOB_ESTATE: it is transient | VJOB_ENOENT */
 vjob_err vjob_network_undefine(vjob_network *network, uint32_t flags);
-/** VJOB_ESTATE: it is transient | VJOB_ENOENT */
+/** Does it start with its host? Only a mark. VJOB_ENOENT */
 vjob_err vjob_network_set_autostart(vjob_network *network, int on);
 /* Starting, stopping, creating: operations, see vjob_op_start. */
 
@@ -369,6 +369,9 @@ typedef enum vjob_busy_rule {
 #define VJOB_OPF_STOP_AGAIN 4096u /* NETWORK_STOP: an inactive one is stopped once more */
 #define VJOB_OPF_NEXT 8192u       /* CONFIGURE: a VM that is not stopped gets it at its next start */
 #define VJOB_OPF_TRANSIENT 16384u /* CREATE: see vjob_vm_set_transient */
+#define VJOB_OPF_RUN 32768u       /* CREATE: and let it run; takes the time of a start */
+#define VJOB_OPF_SAVE_AWAY 65536u /* SUSPEND: the caller keeps the image; the VM ends stopped */
+#define VJOB_OPF_RESTORED 131072u /* START, CREATE with RUN: from such an image; the guest does not boot */
 #define VJOB_OPF_TRUSTED                                                                                     \
     256u /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
 #define VJOB_OPF_TAKE_SNAPSHOT                                                                               \
