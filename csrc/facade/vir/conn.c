@@ -7,7 +7,10 @@
 static void destroy(vjob_obj *obj)
 {
     vir_conn *conn = (vir_conn *)(void *)obj;
-    if (conn->host) vjob_host_release(conn->host);
+    if (conn->host && conn->manner == VIR_MANNER_TEST)
+        vjob_host_close_private(conn->host);
+    else if (conn->host)
+        vjob_host_release(conn->host);
     if (conn->holds) vir_owe();
     virResetError(&conn->last);
     free(conn->uri);
@@ -29,14 +32,14 @@ vir_conn *vir_conn_of(vjob_obj *obj)
 
 int virConnectRef(virConnectPtr conn)
 {
-    return vir_ref(conn, VIR_TYPE_CONN);
+    return vir_ref(conn, VIR_TYPE_CONN, __func__);
 }
 
 /* 1 while members, callbacks or the client have references left. */
 int virConnectClose(virConnectPtr conn)
 {
     const vjob_handle name = vir_number(conn);
-    if (vir_drop(conn, VIR_TYPE_CONN)) return -1;
+    if (vir_drop(conn, VIR_TYPE_CONN, __func__)) return -1;
     if (vjob_name_hold(name)) return 0;
     vjob_name_unhold(name);
     return 1;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- life --------------------------------------------------------------------------------------------- */
+
 static void destroy(vjob_obj *obj)
 {
     vir_domain *domain = (vir_domain *)(void *)obj;
@@ -45,14 +47,65 @@ virDomainPtr vir_domain_give(vir_conn *conn, vjob_vm *vm)
     return handle;
 }
 
+/* ---- the VM behind it ------------------------------------------------------------------------------------ */
+
+static vjob_vm *kept_vm(vir_domain *domain)
+{
+    vjob_obj_lock(&domain->member.obj);
+    vjob_vm *vm = vjob_vm_retain(domain->vm);
+    vjob_obj_unlock(&domain->member.obj);
+    return vm;
+}
+
+/* One with the same uuid may have been made since. NULL: there is none. */
+static vjob_vm *find_again(vir_domain *domain)
+{
+    vjob_vm *vm, *old;
+    if (vjob_vm_by_uuid(domain->member.conn->host, domain->uuid, &vm)) return NULL;
+    vjob_obj_lock(&domain->member.obj);
+    old = domain->vm;
+    domain->vm = vjob_vm_retain(vm);
+    vjob_obj_unlock(&domain->member.obj);
+    vjob_vm_release(old);
+    return vm;
+}
+
+int vir_there_find(vir_domain *domain, vir_there *out)
+{
+    out->vm = kept_vm(domain);
+    vjob_vm_look(out->vm, &out->info);
+    if (out->info.registered) return 0;
+    vjob_vm_release(out->vm);
+    out->vm = find_again(domain);
+    if (out->vm) {
+        vjob_vm_look(out->vm, &out->info);
+        return 0;
+    }
+    return vir_fail(domain->member.conn->from, VIR_ERR_NO_DOMAIN, "none with uuid %s (%s)", domain->uuid,
+                    domain->name);
+}
+
+void vir_there_end(vir_there *there)
+{
+    if (there->vm) vjob_vm_release(there->vm);
+}
+
+int vir_need_active(const vir_there *there)
+{
+    if (vir_is_active(&there->info)) return 0;
+    return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_INVALID, "domain %s is not running", there->info.name);
+}
+
+/* ---- public ------------------------------------------------------------------------------------------------ */
+
 int virDomainRef(virDomainPtr domain)
 {
-    return vir_ref(domain, VIR_TYPE_DOMAIN);
+    return vir_ref(domain, VIR_TYPE_DOMAIN, __func__);
 }
 
 int virDomainFree(virDomainPtr domain)
 {
-    return vir_drop(domain, VIR_TYPE_DOMAIN);
+    return vir_drop(domain, VIR_TYPE_DOMAIN, __func__);
 }
 
 virConnectPtr virDomainGetConnect(virDomainPtr domain)
@@ -67,10 +120,33 @@ const char *virDomainGetName(virDomainPtr domain)
     return d->name;
 }
 
+/* What is gone is not running: that is no failure here. */
+unsigned int virDomainGetID(virDomainPtr domain)
+{
+    VIR_DOMAIN(d, domain, (unsigned)-1);
+    if (d->id != VIR_ID_NOW) return (unsigned)d->id;
+    vir_there there;
+    if (vir_there_find(d, &there)) {
+        vir_record_clear();
+        return (unsigned)-1;
+    }
+    const unsigned id = vir_is_active(&there.info) ? there.info.run : (unsigned)-1;
+    vir_there_end(&there);
+    return id;
+}
+
 int virDomainGetUUIDString(virDomainPtr domain, char *buf)
 {
     VIR_DOMAIN(d, domain, -1);
     VIR_NEED(buf, "buf", -1);
     memcpy(buf, d->uuid, VIR_UUID_STRING_BUFLEN);
+    return 0;
+}
+
+int virDomainGetUUID(virDomainPtr domain, unsigned char *uuid)
+{
+    VIR_DOMAIN(d, domain, -1);
+    VIR_NEED(uuid, "uuid", -1);
+    vir_uuid_bytes(d->uuid, uuid);
     return 0;
 }

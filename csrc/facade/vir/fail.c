@@ -83,9 +83,9 @@ int vir_fail_errno(int from, int number, const char *detail, ...)
     return written(from, VIR_ERR_SYSTEM_ERROR, number);
 }
 
-int vir_unsupported(int from, const char *function)
+int vir_unsupported(const char *function)
 {
-    return vir_fail(from, VIR_ERR_NO_SUPPORT, "%s", function);
+    return vir_fail(vir_from(function), VIR_ERR_NO_SUPPORT, "%s", function);
 }
 
 int vir_fail_memory(int from)
@@ -108,4 +108,39 @@ int vir_record_take_untold(void)
     const int untold = mine.untold;
     mine.untold = 0;
     return untold;
+}
+
+/* ---- what many functions say ----------------------------------------------------------------------------------- */
+
+int vir_from(const char *function)
+{
+    const vir_function *row = vir_function_find(function);
+    return row ? row->from : VIR_FROM_NONE;
+}
+
+/* As the original, these carry zeros. */
+static void zero_numbers(void)
+{
+    mine.error.int1 = mine.error.int2 = 0;
+}
+
+void vir_fail_argument(const char *function, const char *argument)
+{
+    vir_fail(vir_from(function), VIR_ERR_INVALID_ARG, "%s in %s", argument, function);
+    zero_numbers();
+}
+
+void vir_fail_read_only(const char *function)
+{
+    vir_fail(vir_from(function), VIR_ERR_OPERATION_DENIED, "%s", function);
+}
+
+int vir_check_flags(const vir_conn *conn, const char *function, unsigned long flags, unsigned long known)
+{
+    const unsigned long unknown = flags & ~known;
+    if (!unknown) return 0;
+    vir_fail(conn ? conn->from : vir_from(function), VIR_ERR_INVALID_ARG, "unsupported flags (0x%lx) in %s",
+             unknown, function);
+    zero_numbers();
+    return -1;
 }

@@ -38,10 +38,17 @@ int vir_also_quietly(vir_call *call, const void *handle, vir_type type)
     return -1;
 }
 
-int vir_also(vir_call *call, const void *handle, vir_type type)
+static void fail_handle(vir_type type, const char *function)
+{
+    const char *what = type == VIR_TYPE_JOB ? "bad job pointer in " : "in ";
+    const int from = type == VIR_TYPE_CONN || type == VIR_TYPE_JOB ? vir_from(function) : missing[type].from;
+    vir_fail(from, missing[type].code, "%s%s", what, function);
+}
+
+int vir_also(vir_call *call, const void *handle, vir_type type, const char *function)
 {
     if (!vir_also_quietly(call, handle, type)) return 0;
-    vir_fail(missing[type].from, missing[type].code, type == VIR_TYPE_JOB ? "bad job pointer" : NULL);
+    fail_handle(type, function);
     vir_leave(call);
     return -1;
 }
@@ -51,20 +58,20 @@ static int forked(void)
     return vir_fail(VIR_FROM_NONE, VIR_ERR_INTERNAL_ERROR, "%s", vjob_err_text(VJOB_EFORK));
 }
 
-int vir_enter(vir_call *call, const void *handle, vir_type type)
+int vir_enter(vir_call *call, const void *handle, vir_type type, const char *function)
 {
     vir_record_clear();
     memset(call, 0, sizeof *call);
     if (vjob_enter(VJOB_SPACE_VIR) == VJOB_EFORK) return forked();
-    return vir_also(call, handle, type);
+    return vir_also(call, handle, type, function);
 }
 
-int vir_enter_poll(vir_call *call, const void *handle, vir_type type)
+int vir_enter_poll(vir_call *call, const void *handle, vir_type type, const char *function)
 {
     vir_record_clear();
     memset(call, 0, sizeof *call);
     if (vjob_enter_poll(VJOB_SPACE_VIR) == VJOB_EFORK) return forked();
-    return vir_also(call, handle, type);
+    return vir_also(call, handle, type, function);
 }
 
 int vir_enter_free(vir_call *call)
@@ -97,23 +104,23 @@ void *vir_give(vjob_obj *obj)
     return NULL;
 }
 
-int vir_ref(const void *handle, vir_type type)
+int vir_ref(const void *handle, vir_type type, const char *function)
 {
     VIR_CALL call;
-    if (vir_enter(&call, handle, type)) return -1;
+    if (vir_enter(&call, handle, type, function)) return -1;
     if (!vjob_name_grant(call.handle)) return 0;
     return vir_fail(VIR_FROM_NONE, VIR_ERR_OVERFLOW, "too many references");
 }
 
 /* The object may go with the reference, so it is not pinned when the handler is told. */
-int vir_drop(const void *handle, vir_type type)
+int vir_drop(const void *handle, vir_type type, const char *function)
 {
     vir_call call;
-    if (vir_enter(&call, handle, type)) return -1;
+    if (vir_enter(&call, handle, type, function)) return -1;
     const vjob_handle name = call.handle;
     vjob_err err = vjob_space_release(VJOB_SPACE_VIR, name);
     if (err) { /* borrowed: it is not the client's to free */
-        vir_fail(missing[type].from, missing[type].code, NULL);
+        fail_handle(type, function);
         vir_tell_error(call.conn);
     }
     vir_unpin(&call);
@@ -130,11 +137,15 @@ vjob_handle vir_hold_name(vjob_obj *obj)
     return err ? 0 : name;
 }
 
-void vir_stub(const char *function, const void *handle, vir_type type, int from)
+void vir_stub(const char *function, const void *handle, vir_type type)
 {
     VIR_CALL call;
-    if (type == VIR_TYPE_NONE ? vir_enter_free(&call) : vir_enter(&call, handle, type)) return;
-    vir_unsupported(from, function);
+    const vir_function *row = vir_function_find(function);
+    if (type == VIR_TYPE_NONE ? vir_enter_free(&call) : vir_enter(&call, handle, type, function)) return;
+    if (row && row->writes && call.conn && call.conn->read_only)
+        vir_fail_read_only(function);
+    else
+        vir_unsupported(function);
 }
 
 /* ---- the engine ---------------------------------------------------------------------------------------- */

@@ -53,7 +53,7 @@ int vir_fail(int from, int code, const char *detail, ...) __attribute__((format(
 /** VIR_ERR_SYSTEM_ERROR with a number of <errno.h> in int1. */
 int vir_fail_errno(int from, int number, const char *detail, ...) __attribute__((format(printf, 3, 4)));
 /** VIR_ERR_NO_SUPPORT, with the function's name as its second text. */
-int vir_unsupported(int from, const char *function);
+int vir_unsupported(const char *function);
 /** Out of memory. */
 int vir_fail_memory(int from);
 /** The thread's record; code 0: no error. */
@@ -88,11 +88,11 @@ typedef struct vir_call {
 } vir_call;
 
 /** Clear the record and pin. -1: VIR_ERR_INVALID_CONN, VIR_ERR_INVALID_DOMAIN ... by type. */
-int vir_enter(vir_call *call, const void *handle, vir_type type);
+int vir_enter(vir_call *call, const void *handle, vir_type type, const char *function);
 /** For functions that look whether something has ended yet (see vjob_enter_poll). */
-int vir_enter_poll(vir_call *call, const void *handle, vir_type type);
+int vir_enter_poll(vir_call *call, const void *handle, vir_type type, const char *function);
 /** The same for a second handle of the same function: the record stays. */
-int vir_also(vir_call *call, const void *handle, vir_type type);
+int vir_also(vir_call *call, const void *handle, vir_type type, const char *function);
 /** For functions without a handle. */
 int vir_enter_free(vir_call *call);
 /** For functions about errors: neither clears nor writes the record. */
@@ -105,7 +105,7 @@ void vir_leave(vir_call *call);
 /* Each declares `name`, the object behind the handle, and returns `failed` when there is none. */
 #define VIR_ENTER_BY(enter, struct_, name, handle, type, failed)                                             \
     VIR_CALL name##_call;                                                                                    \
-    if (enter(&name##_call, handle, type)) return failed;                                                    \
+    if (enter(&name##_call, handle, type, __func__)) return failed;                                          \
     struct_ *const name = (struct_ *)(void *)name##_call.obj
 #define VIR_CONN(name, handle, failed)                                                                       \
     VIR_ENTER_BY(vir_enter, struct vir_conn, name, handle, VIR_TYPE_CONN, failed)
@@ -125,39 +125,41 @@ void vir_leave(vir_call *call);
 #define VIR_NEED(condition, argument, failed)                                                                \
     do {                                                                                                     \
         if (!(condition)) {                                                                                  \
-            vir_fail(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "%s in %s", argument, __func__);                    \
+            vir_fail_argument(__func__, argument);                                                           \
             return failed;                                                                                   \
         }                                                                                                    \
     } while (0)
-/* Flags that the function does not know. */
-#define VIR_FLAGS(flags, known, failed)                                                                      \
+/* VIR_ERR_INVALID_ARG when there are flags that the function does not know. */
+#define VIR_FLAGS(conn, flags, known, failed)                                                                \
     do {                                                                                                     \
-        const unsigned long unknown_ = (unsigned long)(flags) & ~(unsigned long)(known);                     \
-        if (unknown_) {                                                                                      \
-            vir_fail(VIR_FROM_NONE, VIR_ERR_INVALID_ARG, "unsupported flags (0x%lx) in %s", unknown_,        \
-                     __func__);                                                                              \
-            return failed;                                                                                   \
-        }                                                                                                    \
+        if (vir_check_flags(conn, __func__, flags, known)) return failed;                                    \
     } while (0)
 /* VIR_ERR_OPERATION_DENIED on a connection that may only read. */
-#define VIR_WRITABLE(conn, failed)                                                                           \
+#define VIR_WRITABLE(conn, failed) VIR_WRITABLE_IN(conn, __func__, failed)
+#define VIR_WRITABLE_IN(conn, function, failed)                                                              \
     do {                                                                                                     \
         if ((conn)->read_only) {                                                                             \
-            vir_fail((conn)->from, VIR_ERR_OPERATION_DENIED, "%s", __func__);                                \
+            vir_fail_read_only(function);                                                                    \
             return failed;                                                                                   \
         }                                                                                                    \
     } while (0)
+void vir_fail_argument(const char *function, const char *argument);
+void vir_fail_read_only(const char *function);
+/** `conn` NULL: the library itself complains, not a driver. 0 | -1 */
+int vir_check_flags(const vir_conn *conn, const char *function, unsigned long flags, unsigned long known);
+/** Who complains in a function: virErrorDomain. */
+int vir_from(const char *function);
 
 /** Give the client a reference to an object, under its live name or a new one. NULL: record written. */
 void *vir_give(vjob_obj *obj);
 /** What free functions do: drop one reference of the client's. The record says it if there is none. 0 | -1 */
-int vir_drop(const void *handle, vir_type type);
+int vir_drop(const void *handle, vir_type type, const char *function);
 /** What ref functions do. 0 | -1 */
-int vir_ref(const void *handle, vir_type type);
+int vir_ref(const void *handle, vir_type type, const char *function);
 /** A name for an object that is held but not owed: borrowed handles. 0: out of memory. world ok */
 vjob_handle vir_hold_name(vjob_obj *obj);
 /** What functions say that are declared only. */
-void vir_stub(const char *function, const void *handle, vir_type type, int from);
+void vir_stub(const char *function, const void *handle, vir_type type);
 
 /** Hold the engine; -1: record written. */
 int vir_hold(void);
@@ -165,6 +167,13 @@ int vir_hold(void);
 void vir_owe(void);
 /** Give back what is owed, unless inside a callback. */
 void vir_settle(void);
+
+/* ---- uuids (uuid.c) ---------------------------------------------------------------------------------- */
+
+/** 0 | -1: it is none. */
+int vir_uuid_read(const char *text, unsigned char out[VIR_UUID_BUFLEN]);
+void vir_uuid_bytes(const char *text, unsigned char out[VIR_UUID_BUFLEN]);
+void vir_uuid_text(const unsigned char uuid[VIR_UUID_BUFLEN], char out[VIR_UUID_STRING_BUFLEN]);
 
 /* ---- connections (conn.c, connect.c) --------------------------------------------------------------- */
 
@@ -210,10 +219,10 @@ void vir_conn_drop(vir_conn *conn);
 
 struct vir_domain {
     vir_member member;
-    vjob_vm *vm; /* kept */
-    char uuid[40];
-    char *name; /* as it was when the handle was made: virDomainGetName */
-    int id;     /* of handles in events: as it was then; VIR_ID_NOW: what it is now */
+    char uuid[40]; /* immutable, as are name and id */
+    char *name;    /* as it was when the handle was made: virDomainGetName */
+    int id;        /* of handles in events: as it was then; VIR_ID_NOW: what it is now */
+    vjob_vm *vm;   /* kept; obj lock: a domain that was made anew with the same uuid takes its place */
 };
 #define VIR_ID_NOW (-2)
 extern const vjob_class vir_domain_class;
@@ -222,5 +231,56 @@ extern const vjob_class vir_domain_class;
 vir_domain *vir_domain_new(vir_conn *conn, vjob_vm *vm);
 /** A handle for a VM, for the client. NULL: record written. */
 virDomainPtr vir_domain_give(vir_conn *conn, vjob_vm *vm);
+
+/** A domain that is there, as it is now. */
+typedef struct vir_there {
+    vjob_vm *vm; /* kept until the end of the call */
+    vjob_vm_info info;
+} vir_there;
+/** 0 | -1: VIR_ERR_NO_DOMAIN */
+int vir_there_find(vir_domain *domain, vir_there *out);
+void vir_there_end(vir_there *there);
+#define VIR_THERE(name, domain, failed)                                                                      \
+    __attribute__((cleanup(vir_there_end))) vir_there name;                                                  \
+    if (vir_there_find(domain, &name)) return failed
+/** Is there a guest? */
+static inline int vir_is_active(const vjob_vm_info *info)
+{
+    return info->run != 0;
+}
+/** VIR_ERR_OPERATION_INVALID unless there is one. 0 | -1 */
+int vir_need_active(const vir_there *there);
+
+/* ---- operations (run.c) ------------------------------------------------------------------------------- */
+
+/** How long calls wait for their turn: then VIR_ERR_OPERATION_TIMEOUT. */
+#define VIR_TURN_NS 30000000000ull
+
+/** A job for something that a public function waits for or leaves behind. NULL: record written. */
+vjob_job *vir_job_plain(const char *function);
+/** Do one operation and wait for its end; 0 | -1: record written. */
+int vir_run(vir_conn *conn, const char *function, const vjob_op_request *request);
+/** The same; what it made (CREATE) in *out_vm, kept. */
+int vir_run_making(vir_conn *conn, const char *function, const vjob_op_request *request, vjob_vm **out_vm);
+/** Start an operation and wait only until it was begun or refused; it goes on by itself. 0 | -1 */
+int vir_begin(vir_conn *conn, const char *function, const vjob_op_request *request);
+/** Write how an operation failed into the record; -1. */
+int vir_fail_op(const vir_conn *conn, vjob_op op, vjob_err err, const vjob_op_result *result);
+
+/** Start a VM, with VIR_DOMAIN_START_* and more VJOB_OPF_*. 0 | -1 (power.c) */
+int vir_start(vir_conn *conn, vjob_vm *vm, const char *function, unsigned flags, uint32_t more);
+
+/* ---- states (state.c) ---------------------------------------------------------------------------------- */
+
+/** State and reason as this API has them. */
+void vir_state_of(const vjob_vm_info *info, int *out_state, int *out_reason);
+/** Processor time of a guest in nanoseconds. */
+unsigned long long vir_cpu_time(const vir_conn *conn, vjob_vm *vm);
+
+/* ---- lists ---------------------------------------------------------------------------------------------- */
+
+/** Does one of the groups of filter bits, each of which is asked for or not, exclude it? `is` has a bit of
+ *  every group. */
+int vir_filter(unsigned flags, unsigned is, const unsigned *groups, unsigned n_groups);
 
 #endif

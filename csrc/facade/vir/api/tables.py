@@ -18,24 +18,6 @@ OWNERS = {
     "virStorageVolPtr": "VOLUME",
     "virStreamPtr": "STREAM",
 }
-# Who complains in the functions of a header.
-FROM = {
-    "libvirt-common": "NONE",
-    "libvirt-host": "NONE",
-    "libvirt-domain": "DOMAIN",
-    "libvirt-domain-checkpoint": "DOMAIN_CHECKPOINT",
-    "libvirt-domain-snapshot": "DOMAIN_SNAPSHOT",
-    "libvirt-event": "EVENT",
-    "libvirt-interface": "INTERFACE",
-    "libvirt-network": "NETWORK",
-    "libvirt-nodedev": "NODEDEV",
-    "libvirt-nwfilter": "NWFILTER",
-    "libvirt-secret": "SECRET",
-    "libvirt-storage": "STORAGE",
-    "libvirt-stream": "STREAMS",
-    "virterror": "NONE",
-    "virjob": "NONE",
-}
 
 
 def owner(function):
@@ -44,12 +26,13 @@ def owner(function):
 
 def function_rows(api):
     for function in sorted(api.functions, key=lambda function: function.name):
-        yield "    {{{}, {:d}, {}, VIR_TYPE_{}, VIR_FROM_{}, (void (*)(void)){}}},".format(
+        yield "    {{{}, {:d}, {}, {:d}, VIR_TYPE_{}, VIR_FROM_{}, (void (*)(void)){}}},".format(
             quoted(function.name),
             function.impl == "stub",
             function.tier,
+            function.write == "1",
             owner(function),
-            FROM[function.header],
+            getattr(function, "from"),
             function.name,
         )
 
@@ -106,8 +89,7 @@ def stub(function):
     unused = "".join(f"    (void){name};\n" for name in names if name != handle)
     result = failure(function)
     give = f"    return {result};\n" if result else ""
-    who = f"VIR_TYPE_{kind}, VIR_FROM_{FROM[function.header]}"
-    call = f"    vir_stub({quoted(function.name)}, {handle}, {who});\n"
+    call = f"    vir_stub({quoted(function.name)}, {handle}, VIR_TYPE_{kind});\n"
     return f"{function.head}\n{{\n{unused}{call}{give}}}\n"
 
 

@@ -3,6 +3,8 @@
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virjob.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
@@ -18,6 +20,16 @@ static const vir_error_row errors[] = {
 static const char *const labels[] = {
 @labels@
 };
+
+static int by_name(const void *name, const void *row)
+{
+    return strcmp(name, ((const vir_function *)row)->name);
+}
+
+const vir_function *vir_function_find(const char *name)
+{
+    return bsearch(name, vir_functions, vir_functions_count, sizeof *vir_functions, by_name);
+}
 
 const vir_error_row *vir_error_find(int code)
 {

@@ -25,8 +25,9 @@ typedef struct vir_function {
     const char *name;
     int is_stub;
     int tier;
+    int writes;    /* refused on a connection that may only read */
     vir_type type; /* of its first argument; NONE: no handle */
-    int from;      /* virErrorDomain */
+    int from;      /* virErrorDomain: who complains of arguments */
     void (*address)(void);
 } vir_function;
 
@@ -41,6 +42,8 @@ typedef struct vir_error_row {
 extern const vir_function vir_functions[];
 extern const size_t vir_functions_count;
 
+/* The row of a function, or NULL. */
+const vir_function *vir_function_find(const char *name);
 /* The row of a code, or of VIR_ERR_INTERNAL_ERROR for numbers that mean nothing. */
 const vir_error_row *vir_error_find(int code);
 /* What the part that complains is called; never NULL. */
