@@ -15,7 +15,7 @@ target_link_libraries(test_support PRIVATE vjob_static vjob_need::cmocka)
 set(test_environment
   ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1
   UBSAN_OPTIONS=print_stacktrace=1
-  "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+  "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=0")
 
 foreach(source ${test_sources})
   get_filename_component(name ${source} NAME_WE)

@@ -8,7 +8,6 @@
  */
 #include "core.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -279,8 +278,10 @@ static void run_channel(pool_task *task)
             return;
         }
         vjob__callback_enter();
+        vjob__serve_begin(ch->space, "an event handler");
         for (size_t h = 0; handlers && h < handlers->n; h++)
             if (n->number > handlers->at[h]->from) call(ch, handlers->at[h], n->item);
+        vjob__serve_end();
         vjob__callback_leave();
         if (ch->ops->delivered) ch->ops->delivered(ch->owner, n->item);
         list_release(handlers);
@@ -389,13 +390,13 @@ void vjob_channel_close(vjob_channel *ch, int drain_it)
         channel_release(ch);
 }
 
-/* One channel of the space that is not stopped / whose handler runs, with a reference; NULL if none. */
-static vjob_channel *find(vjob_space space, int (*fits)(const vjob_channel *ch))
+/* One channel of the space that is not stopped, with a reference; NULL if none. */
+static vjob_channel *find_open(vjob_space space)
 {
     vjob_channel *found = NULL;
     pthread_mutex_lock(&channels_lock);
     for (vjob_channel *ch = channels; ch && !found; ch = ch->next)
-        if (ch->space == space && fits(ch)) {
+        if (ch->space == space && !__atomic_load_n(&ch->stopped, __ATOMIC_ACQUIRE)) {
             __atomic_fetch_add(&ch->refs, 1, __ATOMIC_RELAXED);
             found = ch;
         }
@@ -403,39 +404,11 @@ static vjob_channel *find(vjob_space space, int (*fits)(const vjob_channel *ch))
     return found;
 }
 
-static int is_open(const vjob_channel *ch)
-{
-    return !__atomic_load_n(&ch->stopped, __ATOMIC_ACQUIRE);
-}
-
-static int is_calling(const vjob_channel *ch)
-{
-    return is_running(ch, NULL);
-}
-
 void vjob__channels_end(vjob_space space)
 {
     vjob_channel *ch;
-    while ((ch = find(space, is_open))) {
+    while ((ch = find_open(space))) {
         stop(ch);
         channel_release(ch);
     }
-}
-
-int vjob__channels_drain(vjob_space space, uint64_t deadline_real)
-{
-    vjob_channel *ch;
-    plat_heavy_fence();
-    while ((ch = find(space, is_calling))) {
-        int over = drain(ch, NULL, deadline_real);
-        entry *e = __atomic_load_n(&ch->running, __ATOMIC_SEQ_CST);
-        if (!over && e)
-            fprintf(stderr,
-                    "vjob: an event handler (%p) has not returned 5 s after its API was ended; it is left to "
-                    "end by itself\n",
-                    *(void **)(void *)&e->handler.fn);
-        channel_release(ch);
-        if (!over) return 1;
-    }
-    return 0;
 }

@@ -36,7 +36,8 @@ typedef struct vjob__thread {
     uint32_t wake;                /* atomic, futex: set by whoever wakes the thread */
     uint32_t waiting;             /* atomic: 1 in an engine wait, THREAD_PARKED waits by its own means */
     uint32_t in_user;             /* atomic: an engine thread that runs user code now */
-    uint32_t serving;             /* atomic: vjob_space of the job whose user code it runs; 0 none */
+    uint32_t serving;             /* atomic: vjob_space whose user code it runs; 0 none */
+    const char *running;          /* atomic: what that is; static */
     uint32_t callback_depth;      /* own: > 0 inside a callback */
     uint64_t last_call;           /* atomic: real time of the last call that was no poll; 0 never */
     uint64_t poll_change;         /* atomic: change number seen by the last poll; 0 none since last_call */
@@ -69,8 +70,8 @@ uint64_t vjob__threads_busy_for(void);
 int vjob__threads_outside(void);
 void vjob__thread_set_waiting(vjob__thread *t, int waiting);
 void vjob__threads_after_fork(void);
-/** How many other threads run user code of jobs of an API. */
-int vjob__threads_serving(vjob_space space);
+/** How many other threads run user code of an API; with `tell` they are named on stderr. */
+int vjob__threads_serving(vjob_space space, int tell);
 
 /* ---- engine (engine.c) ---- */
 
@@ -197,19 +198,17 @@ vjob_err vjob__pool_set_workers(unsigned long max);
 void vjob__callback_enter(void); /* around every call into user code: a callback, */
 void vjob__callback_leave(void);
 void vjob__body_enter(void); /* or a job's body, which is none */
-/** Around user code of jobs; what may forbid it is looked at after the first of them. */
-void vjob__serve_begin(vjob_space space);
+/** Around user code of an API; what may forbid it is looked at after the first of them. `what` is static. */
+void vjob__serve_begin(vjob_space space, const char *what);
 void vjob__serve_end(void);
 /** So many calls are on their way to a thread (or were: negative). */
 void vjob__serve_promise(vjob_space space, int n);
-/** Wait until no other thread runs user code of that API's jobs, nor is to; how many still do at the deadline. */
+/** Wait until no other thread runs user code of that API, nor is to; how many still do at the deadline. */
 int vjob__serve_drain(vjob_space space, uint64_t deadline_real);
 extern uint32_t vjob__stopping; /* atomic: the engine's last holder is leaving */
 
 /* ---- channels (channel.c) ---- */
 void vjob__channels_end(vjob_space space);
-/** Wait until no callback of the space runs; 0 = done, else how many still run (named on stderr). */
-int vjob__channels_drain(vjob_space space, uint64_t deadline_real);
 
 /* ---- rings (ring.c) ---- */
 int vjob__rings_pending(void);

@@ -268,8 +268,9 @@ int vjob__engine_in_use(void)
     return (__atomic_load_n(&vjob__state, __ATOMIC_ACQUIRE) & ((1u << VJOB_SPACE_COUNT) - 2)) != 0;
 }
 
-/* What one API's end means for its clients; engine lock held, no call of the API gets in any more. */
-static void end_space(vjob_space space, uint64_t deadline_real)
+/* What one API's end means for its clients; engine lock held, no call of the API gets in any more.
+ * Returns how many threads are still in its user code; they have been named. */
+static int end_space(vjob_space space, uint64_t deadline_real)
 {
     vjob__world_lock();
     vjob__waits_end(space);
@@ -279,20 +280,18 @@ static void end_space(vjob_space space, uint64_t deadline_real)
         vjob__native_end();
         vjob__world_source_end();
     }
+    int left = vjob__serve_drain(space, deadline_real); /* names last: callbacks were given theirs */
     report_leaks(space, "its API's end"); /* a program that ends its API owes nothing any more at exit */
     vjob__space_end(space);
-    vjob__channels_drain(space, deadline_real);
-    int left = vjob__serve_drain(space, deadline_real);
     if (space == VJOB_SPACE_NATIVE) vjob__native_close();
-    if (left)
-        fprintf(stderr, "vjob: %d callback%s or bod%s of jobs ha%s not returned 5 s after the API's end\n",
-                left, left == 1 ? "" : "s", left == 1 ? "y" : "ies", left == 1 ? "s" : "ve");
+    return left ? vjob__threads_serving(space, 1) : 0;
 }
 
-static void stop(uint64_t deadline_real)
+static void stop(uint64_t deadline_real, int told)
 {
+    if (told) deadline_real = plat_real_ns() + 100 * NS_PER_MS; /* for those that are merely idle */
     int left = vjob__pool_stop(deadline_real);
-    if (left)
+    if (left > told)
         fprintf(stderr,
                 "vjob: %d thread%s still in user code 5 s after the engine's end, left to end by %s\n", left,
                 left == 1 ? " is" : "s are", left == 1 ? "itself" : "themselves");
@@ -314,8 +313,8 @@ vjob_err vjob_api_drop(vjob_space space)
         uint64_t deadline = plat_real_ns() + DRAIN_NS;
         if (!vjob__engine_in_use())
             __atomic_store_n(&vjob__stopping, 1, __ATOMIC_SEQ_CST); /* bodies: stop from now on */
-        end_space(space, deadline);
-        if (!vjob__engine_in_use()) stop(deadline);
+        int left = end_space(space, deadline);
+        if (!vjob__engine_in_use()) stop(deadline, left);
     }
     pthread_mutex_unlock(&lock);
     return err ? vjob_fail(err, NULL, NULL, "the API is not in use") : VJOB_OK;

@@ -259,11 +259,12 @@ static void run_body(pool_task *task)
     vjob_job *job = b->job;
     if (!__atomic_exchange_n(&b->taken, 1, __ATOMIC_ACQ_REL)) {
         vjob_err err = VJOB_ECANCELLED; /* asked to stop before its turn came: it never starts */
-        if (!__atomic_load_n(&vjob__stopping, __ATOMIC_RELAXED) &&
-            !(flags_of(job) & (JOB_CANCEL_ASKED | JOB_SETTLING))) {
+        vjob__serve_begin(job->obj.cls->space, "a job's body");
+        if (vjob__space_held(job->obj.cls->space) && !(flags_of(job) & (JOB_CANCEL_ASKED | JOB_SETTLING))) {
             vjob__body_enter();
             err = b->run(job, b->data);
         }
+        vjob__serve_end();
         vjob_job_end(job, (unsigned)err < VJOB_ERR_COUNT ? err : VJOB_EFAILED);
     }
     vjob_obj_release(&job->obj);

@@ -227,16 +227,14 @@ static void after_job(pool_task *task)
     const recipe *r = c->native.recipe;
     int told = (__atomic_load_n(&job->state, __ATOMIC_ACQUIRE) & JOB_TOLD) != 0;
     vjob__callback_enter();
-    vjob__serve_begin(VJOB_SPACE_NATIVE);
+    vjob__serve_begin(VJOB_SPACE_NATIVE, "a job's done callback");
+    if (told) vjob__serve_promise(VJOB_SPACE_NATIVE, -1);
     if (told && r->spec.done && r->era >= __atomic_load_n(&closed, __ATOMIC_SEQ_CST))
         call_done(job, c->user_data);
     user_code_over(job);
     vjob__serve_end();
     vjob__callback_leave();
-    if (told) {
-        vjob_name_unhold(job->obj.name);
-        vjob__serve_promise(VJOB_SPACE_NATIVE, -1);
-    }
+    if (told) vjob_name_unhold(job->obj.name);
     vjob_obj_release(&job->obj);
 }
 
@@ -268,11 +266,7 @@ static const vjob_job_kind silent_kind = {.cls = NATIVE_CLASS};
 static vjob_err run_body(vjob_job *job, void *data)
 {
     const recipe *r = recipe_of(job);
-    vjob_err err = VJOB_ECANCELLED;
-    vjob__serve_begin(VJOB_SPACE_NATIVE);
-    if (is_current(r)) err = r->spec.body(job->obj.name, data);
-    vjob__serve_end();
-    return err;
+    return is_current(r) ? r->spec.body(job->obj.name, data) : VJOB_ECANCELLED;
 }
 
 /* A timed job with progress reports: the timer fires once a step. */
@@ -542,8 +536,9 @@ static vjob_err find_body_job(vjob_handle h, vjob_job **out)
     vjob_err err = find_job(h, out);
     if (err) return err;
     if ((*out)->obj.cls->destroy == destroy_job && spec_of(*out)->body) return VJOB_OK;
+    vjob_fail(VJOB_ETYPE, (*out)->operation, NULL, "only a job with a body has a result of its own");
     vjob_unpin(h);
-    return vjob_fail(VJOB_ETYPE, (*out)->operation, NULL, "only a job with a body has a result of its own");
+    return VJOB_ETYPE;
 }
 
 vjob_err vjob_job_set_result(vjob_handle h, void *result, void (*free_result)(void *))

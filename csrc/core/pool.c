@@ -214,9 +214,12 @@ void vjob__serve_promise(vjob_space space, int n)
     if (__atomic_add_fetch(&promised[space], n, __ATOMIC_SEQ_CST) == 0) wake_drainers();
 }
 
-void vjob__serve_begin(vjob_space space)
+void vjob__serve_begin(vjob_space space, const char *what)
 {
-    if (vjob__self) __atomic_store_n(&vjob__self->serving, (uint32_t)space, __ATOMIC_RELEASE);
+    if (vjob__self) {
+        __atomic_store_n(&vjob__self->running, what, __ATOMIC_RELAXED);
+        __atomic_store_n(&vjob__self->serving, (uint32_t)space, __ATOMIC_RELEASE);
+    }
     plat_light_fence();
 }
 
@@ -235,7 +238,7 @@ int vjob__serve_drain(vjob_space space, uint64_t deadline_real)
     for (;;) {
         uint32_t seen = __atomic_load_n(&served, __ATOMIC_SEQ_CST);
         uint64_t now = plat_real_ns();
-        left = __atomic_load_n(&promised[space], __ATOMIC_SEQ_CST) + vjob__threads_serving(space);
+        left = __atomic_load_n(&promised[space], __ATOMIC_SEQ_CST) + vjob__threads_serving(space, 0);
         if (!left || now >= deadline_real) break;
         plat_futex_wait(&served, seen, deadline_real - now);
     }
@@ -272,14 +275,20 @@ vjob_err vjob__pool_set_workers(unsigned long max)
     return VJOB_OK;
 }
 
-static int stop(pool *p, uint64_t deadline_real)
+static void begin_stop(pool *p)
 {
-    /* a body that ends its API does not wait for itself */
-    unsigned own = vjob__self && __atomic_load_n(&vjob__self->kind, __ATOMIC_RELAXED) == p->kind;
     pthread_mutex_lock(&p->lock);
     p->stop = 1;
     if (p->first && !p->threads) spawn(p); /* there was no thread when it came */
     pthread_cond_broadcast(&p->more);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static int await_stop(pool *p, uint64_t deadline_real)
+{
+    /* a body that ends its API does not wait for itself */
+    unsigned own = vjob__self && __atomic_load_n(&vjob__self->kind, __ATOMIC_RELAXED) == p->kind;
+    pthread_mutex_lock(&p->lock);
     while (p->threads > own && plat_real_ns() < deadline_real) {
         struct timespec until;
         uint64_t wall = plat_wall_ns() + 10 * NS_PER_MS; /* the deadline is looked at now and then */
@@ -295,7 +304,11 @@ static int stop(pool *p, uint64_t deadline_real)
 
 int vjob__pool_stop(uint64_t deadline_real)
 {
-    return stop(&workers, deadline_real) + stop(&delivery, deadline_real);
+    begin_stop(&workers);
+    begin_stop(&delivery);
+    int left = await_stop(&workers, deadline_real);
+    begin_stop(&delivery); /* for what the workers have left behind */
+    return left + await_stop(&delivery, deadline_real);
 }
 
 void vjob__pool_restart(void)

@@ -203,6 +203,7 @@ vjob_err vjob_handler_remove(vjob_handle h, event_fn fn, void *user_data)
     if (err) return err;
     vjob_handler handler = {(vjob_any_fn)fn, user_data, 0};
     err = vjob_channel_remove(s->channel, &handler);
+    if (err == VJOB_ENOENT) vjob_fail(err, s->name, NULL, "no such handler is registered");
     vjob_unpin(h);
-    return err == VJOB_ENOENT ? vjob_fail(err, s->name, NULL, "no such handler is registered") : err;
+    return err;
 }

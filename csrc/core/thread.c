@@ -6,6 +6,7 @@
  */
 #include "core.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,11 +120,17 @@ void vjob__thread_polled(vjob__thread *t, uint64_t changes)
     }
 }
 
-int vjob__threads_serving(vjob_space space)
+int vjob__threads_serving(vjob_space space, int tell)
 {
     int n = 0;
-    for (vjob__thread *t = __atomic_load_n(&records, __ATOMIC_ACQUIRE); t; t = t->next)
-        n += t != vjob__self && __atomic_load_n(&t->serving, __ATOMIC_SEQ_CST) == (uint32_t)space;
+    for (vjob__thread *t = __atomic_load_n(&records, __ATOMIC_ACQUIRE); t; t = t->next) {
+        if (t == vjob__self || __atomic_load_n(&t->serving, __ATOMIC_SEQ_CST) != (uint32_t)space) continue;
+        n++;
+        if (tell)
+            fprintf(stderr,
+                    "vjob: %s has not returned 5 s after the end of its API; it is left to end by itself\n",
+                    __atomic_load_n(&t->running, __ATOMIC_RELAXED));
+    }
     return n;
 }
 
@@ -134,7 +141,8 @@ void vjob__thread_set_waiting(vjob__thread *t, int waiting)
     __atomic_store_n(&t->waiting, (uint32_t)waiting, __ATOMIC_SEQ_CST);
 }
 
-/* A thread silent for the grace time counts as waiting, unless it is merely kept from the processor. */
+/* A thread silent for the grace time counts as waiting, unless it is merely kept from the processor (not for
+ * ever: one that is stuck in the kernel looks the same). */
 static uint64_t silent_but_runnable(vjob__thread *t, uint64_t now, uint64_t since, uint64_t grace)
 {
     uint64_t cpu;
@@ -142,13 +150,14 @@ static uint64_t silent_but_runnable(vjob__thread *t, uint64_t now, uint64_t sinc
     if (__atomic_load_n(&t->wants_world, __ATOMIC_SEQ_CST))
         return grace / 4 + 1;                         /* sleeps on the lock that we hold */
     if (t->mark_time == UINT64_MAX - since) return 0; /* found silent before, and no call since */
-    if (plat_thread_probe(__atomic_load_n(&t->tid, __ATOMIC_RELAXED), &cpu, &sleeps) == 0 && !sleeps) {
-        if (t->mark_time != since) {
+    if (plat_thread_probe(__atomic_load_n(&t->tid, __ATOMIC_RELAXED), &cpu, &sleeps) == 0) {
+        if (t->mark_time != since) { /* one look is too little: the whole machine may have stood still */
             t->mark_time = since;
             t->cpu_mark = cpu;
             return grace / 4 + 1;
         }
-        if (cpu - t->cpu_mark < grace && now - since < 50 * grace) return grace / 4 + 1;
+        if (!sleeps && cpu - t->cpu_mark < grace && now - since < 50 * grace + 1000 * NS_PER_MS)
+            return grace / 4 + 1;
     }
     t->mark_time = UINT64_MAX - since;
     return 0;

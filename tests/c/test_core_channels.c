@@ -435,7 +435,7 @@ typedef struct inside {
     vjob_channel *ch;
     int calls;
     struct inside *other;
-    tally in, go;
+    tally in, go, posted;
 } inside;
 
 static void remove_myself(int value, void *data)
@@ -558,6 +558,7 @@ static void close_inside(int value, void *data)
     inside *i = data;
     (void)value;
     i->calls++;
+    tally_wait(&i->posted, 1);
     vjob_channel_close(i->ch, 1); /* drains, but not from inside */
     tally_add(&i->go);
 }
@@ -565,10 +566,11 @@ static void close_inside(int value, void *data)
 static void handler_closes_its_own_channel(void **state)
 {
     (void)state;
-    inside a = {.ch = new_channel(), .go = TALLY};
+    inside a = {.ch = new_channel(), .go = TALLY, .posted = TALLY};
     freed = 0;
     add_freed(a.ch, close_inside, &a, count_free);
     for (int i = 0; i < 5; i++) post(a.ch, i); /* what is queued is dropped */
+    tally_add(&a.posted);
     tally_wait(&a.go, 1);
     while (!__atomic_load_n(&freed, __ATOMIC_SEQ_CST) || __atomic_load_n(&items_alive, __ATOMIC_SEQ_CST))
         sched_yield();

@@ -548,7 +548,7 @@ static int exit_while_threads_call(void)
         ct_start(&t[i], hammer, NULL);
         pthread_detach(t[i].id);
     }
-    OK(vjob_sleep(20 * MS));
+    OK(vjob_sleep(2 * MS)); /* with the auto clock that is two thousand of their turns */
     return 0;
 }
 
@@ -584,20 +584,30 @@ static const ct_role exits[] = {
     EXIT(exit_after_deinit),
 };
 
+/* Real ns that the child took. */
+static uint64_t leave(const char *role, const char *clock)
+{
+    /* threads that run on at exit hold what a leak check cannot see */
+    const char *environment[] = {clock, "ASAN_OPTIONS=detect_leaks=0",
+                                 "TSAN_OPTIONS=report_thread_leaks=0 atexit_sleep_ms=0", NULL};
+    ct_result r = ct_child(role, environment);
+    if (r.code || r.err[0]) print_error("%s: %d\n%s\n", role, r.code, r.err);
+    EQUAL(r.code, 0);
+    EQUAL(r.err[0], 0); /* nothing is printed unasked */
+    uint64_t took = r.took_ns;
+    ct_result_free(&r);
+    return took;
+}
+
 static void leaving_in_any_state_is_clean_and_at_once(void **state)
 {
     (void)state;
     static const char *const clocks[] = {"VJOB_CLOCK=real", "VJOB_CLOCK=auto"};
     for (size_t i = 0; i < 2 * COUNT(exits); i++) {
-        /* threads that run on at exit hold what a leak check cannot see */
-        const char *environment[] = {clocks[i % 2], "ASAN_OPTIONS=detect_leaks=0",
-                                     "TSAN_OPTIONS=report_thread_leaks=0 atexit_sleep_ms=0", NULL};
-        ct_result r = ct_child(exits[i / 2].name, environment);
-        if (r.code || r.err[0]) print_error("%s: %d\n%s\n", exits[i / 2].name, r.code, r.err);
-        EQUAL(r.code, 0);
-        EQUAL(r.err[0], 0);       /* nothing is printed unasked */
-        CHECK(r.took_ns < 4 * S); /* nobody waited for what hangs: that takes five seconds */
-        ct_result_free(&r);
+        uint64_t took = UINT64_MAX;
+        for (int go = 0; go < 3 && took >= 4 * S; go++) /* a busy machine may be slow, but not each time */
+            took = leave(exits[i / 2].name, clocks[i % 2]);
+        CHECK(took < 4 * S); /* nobody waited for what hangs: that takes five seconds */
     }
 }
 
