@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any
 
+    from ._programs import Ended, Hook, Program  # noqa: F401
+
 _lib = _ffi.lib
 
 
@@ -149,6 +151,29 @@ def fail_next(
     _ffi.check(_lib.vjob_sim_fail_next(name, on, err, count), "sim.fail_next")
 
 
+# ---- programs of guests -------------------------------------------------------------------------
+
+
+def program_hook(hook: Hook | None) -> None:
+    """Have programs of guests run by a function, until it is replaced, or sim.reset.
+
+    It is called with a Program for every one that is neither listed in the inventory nor built in,
+    each time on a thread of its own. It returns None when the program is not its own, else an
+    exit code, what the program writes (str or bytes), or Ended(exit_code, output, duration_s).
+    """
+    from ._programs import set_hook
+
+    set_hook(hook)
+
+
+def allow_programs(folder: str | os.PathLike[str] | None) -> None:
+    """Let guests run real programs of this machine, each VM in a folder of its own below `folder`.
+
+    They cannot write anywhere else. None, or sim.reset, ends it; see vjob_sim_allow_programs.
+    """
+    _ffi.check(_lib.vjob_sim_allow_programs(_ffi.c_text(folder, "folder")), "sim.allow_programs")
+
+
 # ---- what is left -------------------------------------------------------------------------------
 
 
@@ -204,6 +229,8 @@ def reset() -> None:
     vix = _ffi.loaded("_vix_api")
     if vix is not None:
         vix.end_all()
+    if _ffi.loaded("_programs") is not None:
+        program_hook(None)
     _ffi.unhold()
     _ffi.check(_lib.vjob_sim_reset(), "sim.reset")
 
@@ -238,4 +265,8 @@ class world:
 def __getattr__(name: str) -> Any:
     if name in ("lib", "ffi"):
         return getattr(_ffi, name)
+    if name in ("Program", "Ended"):
+        from . import _programs
+
+        return getattr(_programs, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

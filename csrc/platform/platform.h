@@ -83,4 +83,25 @@ int plat_part_begin(plat_part *out, const char *path);
 /** Put it in its place, replacing a file, or with keep 0 remove it. */
 int plat_part_end(plat_part *part, int keep);
 
+/* ---- other programs, shut into one folder (spawn.c) ---- */
+typedef struct plat_program {
+    char *const *args, *const *env; /* args[0]: absolute path */
+    const char *folder;             /* where it begins; it cannot write anywhere else */
+} plat_program;
+typedef struct plat_child {
+    int pid, in, out;
+} plat_child;
+typedef void plat_program_sink(void *data, const char *text, size_t size);
+/** Can this machine shut programs into a folder? */
+int plat_program_possible(void);
+/** Start it in a session of its own. 0 | ENOTSUP | why it could not be started */
+int plat_program_start(const plat_program *program, plat_child *out);
+/** Feed it, hand on what it writes, until it has ended; blocks. Then plat_program_reap. */
+void plat_program_talk(plat_child *child, const char *input, size_t size, plat_program_sink *sink,
+                       void *data);
+/** End it and all it started; until plat_program_reap, from any thread. */
+void plat_program_kill(const plat_child *child);
+/** Its exit code: 128 + n after a signal n. */
+int plat_program_reap(plat_child *child);
+
 #endif

@@ -1,9 +1,10 @@
 /* builtin.c - the programs that every guest has, and those of the inventory. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "shell.h"
+#include "outside.h"
 
 static sim_run run_echo(sim_command *c)
 {
@@ -16,7 +17,7 @@ static sim_run run_echo(sim_command *c)
     return 0;
 }
 
-static const char *input_file(const sim_command *c)
+const char *sim_command_input(const sim_command *c)
 {
     if (c->in) return c->in;
     for (const sim_shell *shell = c->shell; shell; shell = shell->up)
@@ -45,7 +46,7 @@ static int cat_file(sim_command *c, const char *path, const char *said)
 
 static sim_run run_cat(sim_command *c)
 {
-    const char *in = input_file(c);
+    const char *in = sim_command_input(c);
     if (c->argc == 1 && in) return strcmp(in, "/dev/null") == 0 ? 0 : cat_file(c, in, in);
     if (c->argc == 1) return copy_out(c, c->process->input ? c->process->input : "", c->process->input_size);
     int status = 0;
@@ -104,7 +105,7 @@ static sim_run run_sh(sim_command *c)
         int status = sim_shell_push(c, c->argv[2], NULL);
         return status ? status : SIM_RUN_SHELL;
     }
-    const char *in = c->argc == 1 ? input_file(c) : NULL;
+    const char *in = c->argc == 1 ? sim_command_input(c) : NULL;
     if (c->argc == 1 && !in) {
         int status = sim_shell_push(c, c->process->input ? c->process->input : "", NULL);
         return status ? status : SIM_RUN_SHELL;
@@ -171,12 +172,12 @@ static sim_run run_env(sim_command *c)
 
 /* ---- which program ---- */
 
-static sim_run run_file(sim_command *c);
+static sim_run run_other(sim_command *c);
 
 /* The same small language: there is no other. */
 static sim_run run_cmd(sim_command *c)
 {
-    return sim_os_is_windows(c->process->vm->config->os) ? run_sh(c) : run_file(c);
+    return sim_os_is_windows(c->process->vm->config->os) ? run_sh(c) : run_other(c);
 }
 
 static const struct {
@@ -197,11 +198,11 @@ static const char *plain_name(const char *path)
     return path;
 }
 
-static const sim_program *listed_program(const sim_command *c)
+static const sim_program *listed_program(const vjob_vm *vm, const char *path)
 {
-    const sim_guest *guest = sim_guest_of(c->process->vm);
+    const sim_guest *guest = sim_guest_of(vm);
     for (size_t i = 0; i < guest->n_programs; i++)
-        if (strcmp(guest->programs[i].path, c->argv[0]) == 0) return &guest->programs[i];
+        if (strcmp(guest->programs[i].path, path) == 0) return &guest->programs[i];
     return NULL;
 }
 
@@ -214,7 +215,7 @@ static sim_run run_listed(sim_command *c, const sim_program *program)
     return program->exit_code;
 }
 
-static sim_run run_file(sim_command *c)
+sim_run sim_command_run_file(sim_command *c)
 {
     char *path = sim_process_path(c->process, c->argv[0]);
     const sim_file *file = path && strchr(c->argv[0], '/') ? sim_files_find(c->process->vm, path) : NULL;
@@ -229,12 +230,48 @@ static sim_run run_file(sim_command *c)
     return status ? status : SIM_RUN_SHELL;
 }
 
+static sim_run run_other(sim_command *c)
+{
+    const sim_run outside = sim_outside_run(c);
+    return outside == SIM_RUN_NONE ? sim_command_run_file(c) : outside;
+}
+
+/* Folders that hold more programs than can be listed: what is not known there may be there all the same. */
+static int in_folder_of_programs(const char *path)
+{
+    static const char *const folders[] = {
+        "/bin/",    "/usr/", "/sbin/", "/opt/", "C:/Windows/", "C:/Program Files/", "C:/Program Files (x86)/",
+        "C:/WINNT/"};
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        const char *folder = folders[i];
+        size_t at = 0;
+        while (folder[at] && (tolower((unsigned char)path[at]) == tolower((unsigned char)folder[at]) ||
+                              (folder[at] == '/' && path[at] == '\\')))
+            at++;
+        if (!folder[at]) return 1;
+    }
+    return 0;
+}
+
+vjob_err sim_program_check(const sim_process *process, const char *path)
+{
+    const int drive = path[0] && path[1] == ':';
+    if (path[0] != '/' && path[0] != '\\' && !drive) return VJOB_OK; /* looked for in folders */
+    const sim_file *file = sim_files_find(process->vm, path);
+    if (file) return file->data ? VJOB_OK : VJOB_EAUTH;
+    vjob_guest_file what;
+    if (vjob_guest_stat(process->vm, NULL, path, &what) == 0) return what.is_directory ? VJOB_EAUTH : VJOB_OK;
+    if (listed_program(process->vm, path) || sim_outside_is_used() || in_folder_of_programs(path))
+        return VJOB_OK;
+    return VJOB_ENOENT;
+}
+
 sim_run sim_command_run(sim_command *c)
 {
-    const sim_program *program = listed_program(c);
+    const sim_program *program = listed_program(c->process->vm, c->argv[0]);
     if (program) return run_listed(c, program);
     const char *name = plain_name(c->argv[0]);
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
         if (strcmp(builtins[i].name, name) == 0) return builtins[i].run(c);
-    return run_file(c);
+    return run_other(c);
 }

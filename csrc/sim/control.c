@@ -4,6 +4,7 @@
 
 #include "inventory.h"
 #include "operation.h"
+#include "outside.h"
 
 static vjob_err in_use(void)
 {
@@ -103,6 +104,7 @@ vjob_err vjob_sim_reset(void)
     if (vjob__engine_in_use()) return in_use();
     install(NULL);
     set_fidelity(0, 0);
+    sim_outside_reset();
     return vjob__world_restart();
 }
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "act.h"
-#include "shell.h"
+#include "outside.h"
 #include "variables.h"
 
 #define FIRST_PID 1000u
@@ -15,6 +15,7 @@ void sim_process_free(sim_process *process)
 {
     while (process->shell) sim_shell_pop(process);
     free(process->later.out_file);
+    free(process->later.text);
     free(process->script_path);
     free(process->cwd);
     free(process->input);
@@ -27,6 +28,7 @@ void sim_process_free(sim_process *process)
 static void leave(sim_process *process)
 {
     vjob__timer_cancel(&process->timer);
+    sim_outside_leave(process);
     if (process->next) process->next->prev = process->prev;
     *(process->prev ? &process->prev->next : &process->vm->processes) = process->next;
     if (process->op) process->op->process = NULL;
@@ -111,7 +113,9 @@ static void finish_later(sim_process *process)
         sim_command_write(&c, program->out, strlen(program->out));
         sim_buffer_add(&process->out, program->errors, strlen(program->errors));
     }
+    if (process->later.text) sim_command_write(&c, process->later.text, process->later.text_size);
     process->shell->status = process->later.status;
+    free(process->later.text);
     free(process->later.out_file);
     memset(&process->later, 0, sizeof process->later);
 }
@@ -181,6 +185,10 @@ SIM_ACT(run)
 {
     sim_process *process = op->process;
     sim_buffer text = {0};
+    vjob_err err = process->need ? sim_program_check(process, process->need) : VJOB_OK;
+    if (err)
+        return sim_say(why, err, op->vm->name, "VM \"%s\" %s program \"%.100s\"", op->vm->name,
+                       err == VJOB_EAUTH ? "has a folder, no" : "has no", process->need);
     int status = process->script && !put_script(process) ? 126 : 0;
     sim_shell_quote(&text, process->argv);
     sim_command c = {.process = process};
@@ -261,9 +269,11 @@ static sim_process *process_new(vjob_vm *vm, const vjob_guest_program *program)
     sim_leave(entered);
     process->user = sim_arena_text(&process->arena, program->user);
     process->script = sim_arena_text(&process->arena, program->script);
+    process->need = sim_arena_text(&process->arena, program->need);
     process->cwd = sim_dup(program->cwd && program->cwd[0] ? program->cwd : "/");
     process->input = malloc(program->input_size + 1);
-    int copied = (process->user || !program->user) && (process->script || !program->script);
+    int copied = (process->user || !program->user) && (process->script || !program->script) &&
+                 (process->need || !program->need);
     if (!process->argv || !process->env || !process->cwd || !process->input || !copied) {
         sim_process_free(process);
         return NULL;

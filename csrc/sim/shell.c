@@ -185,7 +185,7 @@ int sim_shell_advance(sim_process *process)
             sim_shell_pop(process);
         else
             run_next(process);
-        if (vjob__timer_is_set(&process->timer)) return 0;
+        if (vjob__timer_is_set(&process->timer) || process->outside) return 0;
     }
     return 1;
 }

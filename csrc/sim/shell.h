@@ -46,7 +46,11 @@ struct sim_process {
         int status;
         char *out_file; /* malloc'ed; NULL: the shell's */
         const sim_program *program;
+        char *text; /* malloc'ed: what it writes then */
+        size_t text_size;
     } later;
+    struct sim_outside *outside; /* somebody else runs the present command; one reference */
+    const char *need;            /* see vjob_guest_program */
     sim_arena arena;
 };
 
@@ -76,6 +80,12 @@ typedef int64_t sim_run;
 int sim_shell_advance(sim_process *process);
 /** Run one command that has been read. */
 sim_run sim_command_run(sim_command *command);
+/** One that is neither listed nor built in nor run outside: a script in the guest's files, or missing. */
+sim_run sim_command_run_file(sim_command *command);
+/** The file that a command reads from, if it does. */
+const char *sim_command_input(const sim_command *command);
+/** Is a program there, as far as one can say? VJOB_ENOENT | VJOB_EAUTH: a folder */
+vjob_err sim_program_check(const sim_process *process, const char *path);
 /** Put a shell on top that reads `text`. 0, or a status when that is not possible. */
 int sim_shell_push(sim_command *command, const char *text, char **env);
 void sim_shell_pop(sim_process *process);

@@ -117,7 +117,20 @@ static void r1_to_r9_programs_and_scripts(void **state)
     EQUAL(started.seconds, 0);
     EQUAL(started.code, 0);
     CHECK(started.pid != 0);
-    EQUAL(run("/no/such", NULL, 0).code, 127);
+    EQUAL(run("/usr/bin/unknown", NULL, 0).code, 127); /* a folder of programs: it might be there */
+    EQUAL(run("unknown", NULL, 0).code, 127);
+    for (int options = 0; options < 2; options++) {
+        RESULT(vt_end(VixVM_RunProgramInGuest(vm, " \"/no/such\"", "x", options, 0, NULL, NULL)),
+               VIX_E_FILE_NOT_FOUND); /* R7 */
+        RESULT(vt_end(VixVM_RunProgramInGuest(vm, "/tmp", NULL, options, 0, NULL, NULL)),
+               VIX_E_GUEST_USER_PERMISSIONS); /* not executable */
+    }
+    EQUAL(run("/bin/sh", "-c 'echo exit 9 > /tmp/script'", 0).code, 0);
+    EQUAL(run("/tmp/script", NULL, 0).code, 9);
+    RESULT(vt_end(VixVM_RunScriptInGuest(vm, "/no/such", "exit 0", 0, 0, NULL, NULL)),
+           VIX_E_FILE_NOT_FOUND); /* R10 */
+    RESULT(vt_end(VixVM_RunScriptInGuest(vm, "/tmp", "exit 0", 0, 0, NULL, NULL)),
+           VIX_E_GUEST_USER_PERMISSIONS);
     RESULT(vt_end(VixVM_RunProgramInGuest(vm, NULL, NULL, 0, 0, NULL, NULL)), VIX_E_INVALID_ARG);
     RESULT(vt_end(VixVM_RunProgramInGuest(vm, "/bin/true", NULL, 64, 0, NULL, NULL)), VIX_E_INVALID_ARG);
     EQUAL(run_result(VixVM_RunScriptInGuest(vm, NULL, "sleep 3; exit 4", 0, 0, NULL, NULL)).code, 4);

@@ -38,13 +38,25 @@ static char *write_arguments(char *out, const char *text, int windows)
     return out;
 }
 
-/* One line for the guest's shell. NULL: out of memory. The program may come in quotes, after blanks (R6). */
-static char *command_line(const char *program, const char *arguments, int windows)
+/* The program itself: it may come in quotes, after blanks (R6). *out_end: of the quotes, or NULL. */
+static const char *name_in(const char *program, size_t *out_size, const char **out_end)
 {
     program += strspn(program, " \t");
-    const char *end = *program == '"' ? strchr(program + 1, '"') : NULL;
-    const char *name = end ? program + 1 : program;
-    const size_t size = end ? (size_t)(end - name) : strlen(name);
+    *out_end = *program == '"' ? strchr(program + 1, '"') : NULL;
+    if (!*out_end) {
+        *out_size = strlen(program);
+        return program;
+    }
+    *out_size = (size_t)(*out_end - program - 1);
+    return program + 1;
+}
+
+/* One line for the guest's shell. NULL: out of memory */
+static char *command_line(const char *program, const char *arguments, int windows)
+{
+    const char *end;
+    size_t size;
+    const char *name = name_in(program, &size, &end);
     char *line =
         malloc(size * 4 + strlen(end ? end + 1 : "") * 2 + strlen(arguments ? arguments : "") * 2 + 8);
     if (!line) return NULL;
@@ -102,15 +114,20 @@ VixHandle VixVM_RunProgramInGuest(VixHandle vmHandle, const char *guestProgramNa
     VIX_ASYNC_CHECK(call, vix_check_text(commandLineArgs));
     VIX_ASYNC_NEED(call, VIX_ONLY(options, RUN_OPTIONS));
     VIX_ASYNC_NEED(call, guestProgramName[strspn(guestProgramName, " \t")]);
+    size_t size;
+    const char *end, *name = name_in(guestProgramName, &size, &end);
+    char *need = strndup(name, size);
     char *line = command_line(guestProgramName, commandLineArgs, is_windows(call.vm));
-    VIX_ASYNC_CHECK(call, line ? VIX_OK : (VixError)VIX_E_OUT_OF_MEMORY);
+    if (!line || !need) call.forced = VIX_E_OUT_OF_MEMORY;
     const char *const args[] = {"-c", line, NULL};
     const vjob_guest_program program = {.path = "/bin/sh",
                                         .args = args,
                                         .user = user,
+                                        .need = need,
                                         .detach = (options & VIX_RUNPROGRAM_RETURN_IMMEDIATELY) != 0};
     const VixHandle job = run(&call, &program);
     free(line);
+    free(need);
     return job;
 }
 
@@ -132,6 +149,7 @@ VixHandle VixVM_RunScriptInGuest(VixHandle vmHandle, const char *interpreter, co
     const vjob_guest_program program = {.path = interpreter && *interpreter ? interpreter : "/bin/sh",
                                         .script = scriptText,
                                         .user = user,
+                                        .need = interpreter && *interpreter ? interpreter : NULL,
                                         .detach = (options & VIX_RUNPROGRAM_RETURN_IMMEDIATELY) != 0};
     return run(&call, &program);
 }

@@ -130,6 +130,54 @@ typedef enum vjob_op {
 /** "start", "snapshot" ... as in the inventory's "operations"; never NULL. */
 const char *vjob_op_name(vjob_op op);
 
+/* ---- programs that guests do not have ---------------------------------------------------------- */
+
+/** A program that is to run in a guest. Everything is borrowed. */
+typedef struct vjob_program {
+    const char *vm;          /* its name, */
+    const char *uuid;        /* and uuid */
+    const char *const *args; /* args[0]: the program; NULL at the end */
+    const char *const *env;  /* "NAME=value"; NULL at the end */
+    const char *cwd;         /* folder of the guest */
+    const char *user;        /* whose program it is */
+    const char *input;       /* what it reads */
+    size_t input_size;
+} vjob_program;
+/** How it ends. */
+typedef struct vjob_program_end {
+    int32_t exit_code;
+    uint64_t duration_ns; /* of the clock, from the hook's return to the program's end */
+    char *out;            /* what it writes: malloc'ed, freed by the simulator; NULL: nothing */
+    size_t out_size;
+} vjob_program_end;
+/** A program hook: 1 when the program is its own and *out_end says how it ends, else 0. */
+typedef int (*vjob_program_fn)(const vjob_program *program, vjob_program_end *out_end, void *data);
+/**
+ * Have programs of guests run by a function: those that are neither listed in the inventory nor built
+ * in. It is called on a worker thread, for many programs at once; it may block and call everything.
+ * What it does not want is looked for in the guest's files, and then ends with 127. NULL: no hook any more;
+ * calls that are under way go on. vjob_sim_reset takes it away.
+ */
+vjob_err vjob_sim_set_program_hook(vjob_program_fn fn, void *data);
+/**
+ * Let guests run real programs of this machine: those that nobody else wants, by absolute path or from
+ * /usr/bin and /bin. Each VM has a folder of its own below `folder`, named by its uuid; programs begin
+ * there, and cannot write anywhere else, or read more than the system's own folders, or reach TCP. They get
+ * the guest's environment, not this process's. Off until this call, which no inventory and no variable of the
+ * environment can stand in for; NULL, and vjob_sim_reset, end it.
+ * VJOB_EINVAL: no absolute path | VJOB_EIO: no folder can be made there | VJOB_ENOTSUP: this machine
+ * cannot keep programs in a folder
+ */
+vjob_err vjob_sim_allow_programs(const char *folder);
+/** A hook for languages that cannot be called on any thread: posts (token, 0, request, 0) into a ring, and
+ *  waits until somebody answers the request. `tap`: of that ring. */
+int vjob_program_ring_hook(const vjob_program *program, vjob_program_end *out_end, void *tap);
+/** What a request asks, valid until it is answered; NULL: there is no such request. */
+const vjob_program *vjob_program_request(int64_t request);
+/** Answer it: `mine` 0 hands it on; text is copied. VJOB_EBADHANDLE | VJOB_ENOMEM */
+vjob_err vjob_program_answer(int64_t request, int mine, int32_t exit_code, uint64_t duration_ns,
+                             const char *out, size_t out_size);
+
 /* cffi:end */
 
 /* ---- hosts ------------------------------------------------------------------------------------ */
@@ -547,10 +595,14 @@ typedef struct vjob_guest_program {
     const char *user;   /* whose process it is; NULL: root or Administrator */
     const char *script; /* goes to a temporary file in the guest, whose path is added as the last
                                   argument; the file goes when the program ends. NULL: none */
+    const char
+        *need; /* a program that must be there: VJOB_ENOENT when it is an absolute path, not in a folder
+                           of programs (/usr/bin, C:\\Windows ...), and no file, VJOB_EAUTH when it is a folder.
+                           NULL: nothing is looked at, and what is missing ends with 127 */
 } vjob_guest_program;
-/** Run a program in a guest on behalf of a job: built-in ones (sh -c, exit, echo, cat, sleep, true,
- *  false, env), scripts in its files, the inventory's table. Unknown: exit code 127 and a line that says
- *  how to add it. The output is cut off at 1 MB. A class *guest* operation: any number at once; fails when the guest stops. */
+/** Run a program in a guest on behalf of a job: the inventory's table, built-in ones (sh -c, exit, echo, cat, sleep,
+ *  true, false, env), the hook, scripts in its files, real programs if they are allowed. Unknown: exit code
+ *  127 and a line that says how to add it. The output is cut off at 1 MB. A class *guest* operation: any number at once; fails when the guest stops. */
 vjob_err vjob_guest_run(vjob_vm *vm, const vjob_guest_program *program, vjob_job *job);
 
 typedef struct vjob_guest_process {
