@@ -266,9 +266,13 @@ vjob_err vjob_sleep_until(uint64_t deadline_ns, uint32_t slice_real_ms)
 
 vjob_err vjob_sleep(uint64_t ns)
 {
-    vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
+    /* Threads that know another API only, a worker of theirs for one, may sleep as well. */
+    vjob_space space = vjob__space_held(VJOB_SPACE_NATIVE) ? VJOB_SPACE_NATIVE : VJOB_SPACE_NONE;
+    for (int s = 1; space == VJOB_SPACE_NONE && s < VJOB_SPACE_COUNT; s++)
+        if (vjob__space_held((vjob_space)s)) space = (vjob_space)s;
+    vjob_err err = vjob_enter(space ? space : VJOB_SPACE_NATIVE);
     if (err) return err;
     if (ns == 0) return VJOB_OK;
-    err = wait_for_deadline(vjob__deadline(ns), 0, VJOB_SPACE_NATIVE);
+    err = wait_for_deadline(vjob__deadline(ns), 0, space == VJOB_SPACE_NATIVE ? space : VJOB_SPACE_NONE);
     return err ? vjob_fail(err, "sleep", NULL, "the native API was ended during a sleep") : VJOB_OK;
 }

@@ -144,3 +144,13 @@ int vir_check_flags(const vir_conn *conn, const char *function, unsigned long fl
     zero_numbers();
     return -1;
 }
+
+void vir_error_of_op(virErrorPtr to, int from, int manner, vjob_op op, vjob_err err,
+                     const vjob_op_result *result)
+{
+    const vir_conn as = {.from = from, .manner = (vir_manner)manner}; /* all that is asked of it */
+    const record saved = mine; /* its pointers lead to these same buffers */
+    vir_fail_op(&as, op, err, result);
+    vir_error_copy(to, &mine.error);
+    mine = saved;
+}

@@ -125,7 +125,7 @@ int virDomainReboot(virDomainPtr domain, unsigned int flags)
     (VIR_DOMAIN_START_PAUSED | VIR_DOMAIN_START_AUTODESTROY | VIR_DOMAIN_START_BYPASS_CACHE |                \
      VIR_DOMAIN_START_FORCE_BOOT | VIR_DOMAIN_START_VALIDATE | VIR_DOMAIN_START_RESET_NVRAM)
 
-static int check_not_running(const vir_conn *conn, const vir_there *there)
+int vir_need_inactive(const vir_conn *conn, const vir_there *there)
 {
     if (!vir_is_active(&there->info)) return 0;
     const int test = conn->manner == VIR_MANNER_TEST;
@@ -150,7 +150,7 @@ static int create(vir_domain *d, const char *function, unsigned flags)
 {
     VIR_WRITABLE_IN(d->member.conn, function, -1);
     VIR_THERE(there, d, -1);
-    if (check_not_running(d->member.conn, &there)) return -1;
+    if (vir_need_inactive(d->member.conn, &there)) return -1;
     return vir_start(d->member.conn, there.vm, function, flags, 0);
 }
 

@@ -61,8 +61,7 @@ vjob_job *vir_job_plain(const char *function)
     return job;
 }
 
-/* A started operation's job; NULL: record written. */
-static vjob_job *start_by(vir_conn *conn, const char *function, const vjob_op_request *request,
+vjob_job *vir_start_plain(const vir_conn *conn, const char *function, const vjob_op_request *request,
                           vjob_busy_rule busy)
 {
     vjob_op_request mine = *request;
@@ -80,18 +79,22 @@ static vjob_job *start_by(vir_conn *conn, const char *function, const vjob_op_re
     return NULL;
 }
 
-int vir_run_making(vir_conn *conn, const char *function, const vjob_op_request *request, vjob_vm **out_vm)
+int vir_finish_plain(const vir_conn *conn, vjob_op op, vjob_job *job, vjob_vm **out_vm)
 {
-    if (out_vm) *out_vm = NULL;
-    vjob_job *job = start_by(conn, function, request, VJOB_BUSY_WAIT);
-    if (!job) return -1;
     vjob_err err = vjob_job_wait(job, VJOB_FOREVER);
     if (!err) err = vjob_job_get_err(job);
     const vjob_op_result *result = vjob_op_get_result(job);
-    int failed = 0;
-    if (err && !is_as_wanted(conn, request->op, err, result))
-        failed = vir_fail_op(conn, request->op, err, result);
-    if (!failed && out_vm && result && result->vm) *out_vm = vjob_vm_retain(result->vm);
+    if (err && !is_as_wanted(conn, op, err, result)) return vir_fail_op(conn, op, err, result);
+    if (out_vm && result && result->vm) *out_vm = vjob_vm_retain(result->vm);
+    return 0;
+}
+
+int vir_run_making(vir_conn *conn, const char *function, const vjob_op_request *request, vjob_vm **out_vm)
+{
+    if (out_vm) *out_vm = NULL;
+    vjob_job *job = vir_start_plain(conn, function, request, VJOB_BUSY_WAIT);
+    if (!job) return -1;
+    const int failed = vir_finish_plain(conn, request->op, job, out_vm);
     vjob_obj_release(&job->obj);
     return failed;
 }
@@ -130,7 +133,7 @@ int vir_begin(vir_conn *conn, const char *function, const vjob_op_request *reque
     const uint64_t deadline_ns = vjob_clock_now() + VIR_TURN_NS;
     for (;;) {
         if (wait_turn(conn, request->vm, deadline_ns)) return -1;
-        vjob_job *job = start_by(conn, function, request, VJOB_BUSY_FAIL);
+        vjob_job *job = vir_start_plain(conn, function, request, VJOB_BUSY_FAIL);
         if (!job) return -1;
         vjob_err err = VJOB_OK;
         if (!has_begun(request->vm, job)) { /* refused, or over already */

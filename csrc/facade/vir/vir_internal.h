@@ -70,6 +70,10 @@ int vir_record_take_untold(void);
 /** Deep copy, with texts to be freed by virResetError. 0, or -1: out of memory (texts are left out). */
 int vir_error_copy(virErrorPtr to, const virError *from);
 
+/** How an operation failed, as a copy; the thread's record stays as it is. world ok */
+void vir_error_of_op(virErrorPtr to, int from, int manner, vjob_op op, vjob_err err,
+                     const vjob_op_result *result);
+
 /* ---- calls (handle.c) ----------------------------------------------------------------------------- */
 
 static inline vjob_handle vir_number(const void *handle)
@@ -250,6 +254,8 @@ static inline int vir_is_active(const vjob_vm_info *info)
 }
 /** VIR_ERR_OPERATION_INVALID unless there is one. 0 | -1 */
 int vir_need_active(const vir_there *there);
+/** That of a domain that is running already, in the driver's own code. 0 | -1 */
+int vir_need_inactive(const vir_conn *conn, const vir_there *there);
 
 /* ---- operations (run.c) ------------------------------------------------------------------------------- */
 
@@ -264,6 +270,10 @@ int vir_run(vir_conn *conn, const char *function, const vjob_op_request *request
 int vir_run_making(vir_conn *conn, const char *function, const vjob_op_request *request, vjob_vm **out_vm);
 /** Start an operation and wait only until it was begun or refused; it goes on by itself. 0 | -1 */
 int vir_begin(vir_conn *conn, const char *function, const vjob_op_request *request);
+/** The two halves of vir_run. The job: one reference; NULL: record written. */
+vjob_job *vir_start_plain(const vir_conn *conn, const char *function, const vjob_op_request *request,
+                          vjob_busy_rule busy);
+int vir_finish_plain(const vir_conn *conn, vjob_op op, vjob_job *job, vjob_vm **out_vm);
 /** Write how an operation failed into the record; -1. */
 int vir_fail_op(const vir_conn *conn, vjob_op op, vjob_err err, const vjob_op_result *result);
 

@@ -242,7 +242,8 @@ vjob_err vjob_handler_remove(vjob_handle source, void (*fn)(const vjob_event *ev
 
 /** Nanoseconds since 1970-01-01T00:00:00Z of the engine's clock. */
 uint64_t vjob_clock_now(void);
-/** Sleep on the engine's clock; an engine wait. VJOB_ECLOSED when the native API ends meanwhile. */
+/** Sleep on the engine's clock; an engine wait. Any API in use will do. VJOB_ECLOSED when the native API ends
+ *  meanwhile. */
 vjob_err vjob_sleep(uint64_t ns);
 
 /* cffi:end */
