@@ -104,7 +104,8 @@ static void change_state(vjob_vm *vm, vjob_vm_state state, vjob_op op, int undon
 {
     vjob_vm_state old = sim_vm_state(vm);
     if (old == state) return;
-    vm->cause = (uint8_t)op;
+    /* starting a suspended VM is resuming it */
+    vm->cause = (uint8_t)(op == VJOB_OP_START && vm->op ? vm->op->row - sim_op_rows : op);
     vm->undone = (uint8_t)undone;
     vm->cause_flags = vm->op ? vm->op->flags : 0;
     sim_vm_put_state(vm, state);

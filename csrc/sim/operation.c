@@ -322,6 +322,29 @@ sim_op *sim_op_new(vjob_op op, vjob_vm *vm, vjob_host *host)
     return made;
 }
 
+/* Nothing that is asked for by STOP with PREEMPT waits, unless it is for what cannot be stopped itself. */
+static int may_preempt(const sim_op *op)
+{
+    const sim_op *other = op->vm ? op->vm->op : NULL;
+    return op->flags & VJOB_OPF_PREEMPT && is_exclusive(op) && other && other->phase == SIM_RUNNING &&
+           !(other->row->flags & SIM_ROW_FINAL);
+}
+
+/* First in line; what is under way ends, and with that this one begins. */
+static void preempt(sim_op *op)
+{
+    vjob_vm *vm = op->vm;
+    sim_why why = {0};
+    op->phase = SIM_WAITING;
+    op->request = NULL;
+    op->next_waiting = vm->queue;
+    vm->queue = op;
+    if (!vm->queue_last) vm->queue_last = op;
+    sim_say(&why, VJOB_ESTATE, sim_vm_label(vm), "VM \"%s\" was stopped during %s", sim_vm_label(vm),
+            vjob_op_name((vjob_op)vm->op->op));
+    sim_op_abort(vm->op, VJOB_ESTATE, &why);
+}
+
 void sim_op_launch(sim_op *op, vjob_job *job)
 {
     vjob__world_lock();
@@ -333,7 +356,9 @@ void sim_op_launch(sim_op *op, vjob_job *job)
     vjob_job_set_work(job, &op->work);
     sim_why why = {0};
     vjob_err err;
-    if (is_exclusive(op) && op->vm->op) {
+    if (may_preempt(op)) {
+        preempt(op);
+    } else if (is_exclusive(op) && op->vm->op) {
         if (op->busy != VJOB_BUSY_FAIL)
             enqueue(op);
         else

@@ -114,6 +114,21 @@ static void a_vm_can_be_created_transient(void **state)
     CHECK(look(st_vm("off")).autostart);
 }
 
+static void a_stop_need_not_wait_for_what_can_be_stopped(void **state)
+{
+    (void)state;
+    st_begin(world);
+    vjob_job *saving = st_start(&(vjob_op_request){.op = VJOB_OP_SUSPEND, .vm = st_vm("on")});
+    vjob_job *waiting =
+        st_start(&(vjob_op_request){.op = VJOB_OP_PAUSE, .vm = st_vm("on"), .busy = VJOB_BUSY_QUEUE});
+    OK(st_do(&(vjob_op_request){.op = VJOB_OP_STOP, .vm = st_vm("on"), .flags = VJOB_OPF_PREEMPT}));
+    FAILS(st_wait(saving), VJOB_ESTATE);
+    FAILS(st_wait(waiting), VJOB_ESTATE);
+    st_done(saving);
+    st_done(waiting);
+    CHECK(look(st_vm("on")).state == VJOB_VM_STOPPED && look(st_vm("on")).cause == VJOB_OP_STOP);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +137,7 @@ int main(void)
         SIM(a_running_vm_gets_its_next_configuration_when_it_stops),
         SIM(a_transient_vm_is_forgotten_when_it_stops),
         SIM(a_vm_can_be_created_transient),
+        SIM(a_stop_need_not_wait_for_what_can_be_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

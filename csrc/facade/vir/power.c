@@ -38,24 +38,11 @@ int virDomainReset(virDomainPtr domain, unsigned int flags)
 
 /* ---- off ------------------------------------------------------------------------------------------------------- */
 
-/* Pulling the plug waits for nobody: what is being done with the domain is stopped. */
-static void stop_others(vir_domain *d)
-{
-    vir_there there;
-    if (vir_there_find(d, &there)) return; /* said when the operation looks for it */
-    vjob_job *other = vjob_vm_current_job(there.vm);
-    if (other) {
-        vjob_job_ask_cancel(other);
-        vjob_obj_release(&other->obj);
-    }
-    vir_there_end(&there);
-}
-
+/* Pulling the plug waits for nobody: what is being done with the domain ends. */
 static int destroy(vir_domain *d, const char *function)
 {
     VIR_WRITABLE_IN(d->member.conn, function, -1);
-    stop_others(d);
-    return run_active(d, function, VJOB_OP_STOP, 0);
+    return run_active(d, function, VJOB_OP_STOP, VJOB_OPF_PREEMPT);
 }
 
 int virDomainDestroy(virDomainPtr domain)
@@ -136,9 +123,9 @@ int vir_need_inactive(const vir_conn *conn, const vir_there *there)
 int vir_start(vir_conn *conn, vjob_vm *vm, const char *function, unsigned flags, uint32_t more)
 {
     vjob_op_request request = {.op = VJOB_OP_DROP_SUSPENDED, .vm = vm, .flags = more | VJOB_OPF_NOT_PAUSED};
-    if (flags & VIR_DOMAIN_START_FORCE_BOOT && vjob_vm_get_state(vm) == VJOB_VM_SUSPENDED &&
-        vir_run(conn, function, &request))
-        return -1;
+    /* the test driver does not restore: its guests boot */
+    const int boots = conn->manner == VIR_MANNER_TEST || flags & VIR_DOMAIN_START_FORCE_BOOT;
+    if (boots && vjob_vm_get_state(vm) == VJOB_VM_SUSPENDED && vir_run(conn, function, &request)) return -1;
     request.op = VJOB_OP_START;
     if (vir_run(conn, function, &request)) return -1;
     request.op = VJOB_OP_PAUSE;
