@@ -37,6 +37,7 @@ vir_def *vir_def_copy(const vir_def *from)
     int failed = 0;
     for (int i = 0; i < VIR_DEF_TEXTS && !failed; i++)
         failed = vir_def_set(def, (vir_def_text)i, from->text[i]);
+    def->from_xml = from->from_xml;
     def->max_kib = from->max_kib;
     def->now_kib = from->now_kib;
     def->max_vcpus = from->max_vcpus;

@@ -28,7 +28,8 @@ typedef enum vir_def_text {
     VIR_DEF_ON_CRASH,
     VIR_DEF_EMULATOR,
     VIR_DEF_DEVICES, /* what is inside <devices>, without the emulator */
-    VIR_DEF_MORE,    /* other elements, after <os> */
+    VIR_DEF_OS_MORE, /* what is inside <os> beside type and boot */
+    VIR_DEF_MORE,    /* other elements of the domain */
     VIR_DEF_TEXTS
 } vir_def_text;
 
@@ -37,6 +38,7 @@ typedef struct vir_def {
     char *text[VIR_DEF_TEXTS];
     uint64_t max_kib, now_kib; /* memory, currentMemory */
     uint32_t max_vcpus, now_vcpus;
+    int from_xml;        /* its devices are in the texts; 0: made from a configuration */
     unsigned char *pins; /* per vcpu a map of VIR_DEF_PIN_BYTES; NULL: on every cpu */
     uint32_t scheduler[4];
 } vir_def;
