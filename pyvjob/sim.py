@@ -220,6 +220,12 @@ def leaks(api: str = "") -> list[Leak]:
     return [leak for leak in found if leak.refs > 0]
 
 
+def dropped() -> int:
+    """How many events and ends of awaited jobs came too late: their asyncio loop, or what listened,
+    was closed. Since the process began."""
+    return int(_lib.vjob_ring_dropped())
+
+
 def reset() -> None:
     """Back to the start, between tests: APIs in use are ended, their handles die, the world is
     made afresh from the environment."""

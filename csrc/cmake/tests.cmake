@@ -29,9 +29,9 @@ foreach(source ${test_sources})
     set(link ${facade})
   endif()
   target_link_libraries(${name} PRIVATE ${link} vjob_need::cmocka)
-  if(NOT APPLE) # tests/c/failing.c makes the engine's allocations and thread starts fail
+  if(NOT APPLE) # tests/c/failing.c makes the engine's allocations, thread starts and writes fail
     target_link_options(${name} PRIVATE
-      LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=pthread_create)
+      LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=pthread_create,--wrap=write)
   endif()
   add_test(NAME ${name} COMMAND ${VJOB_LAUNCHER} $<TARGET_FILE:${name}>)
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${test_environment}")

@@ -18,11 +18,17 @@ struct vjob_ring {
     int closed;
 };
 
-static int pending; /* atomic: entries in all open rings */
+static int pending;      /* atomic: entries in all open rings */
+static uint64_t dropped; /* atomic: entries that nobody takes any more */
 
 int vjob__rings_pending(void)
 {
     return __atomic_load_n(&pending, __ATOMIC_SEQ_CST);
+}
+
+uint64_t vjob_ring_dropped(void)
+{
+    return __atomic_load_n(&dropped, __ATOMIC_RELAXED);
 }
 
 static vjob_ring *retain(vjob_ring *ring)
@@ -90,6 +96,7 @@ vjob_err vjob_ring_post(vjob_ring *ring, uint64_t token, uint64_t handle, int64_
     }
     if (signal) plat_event_signal(ring->fd); /* under the lock: a taker must not clear it first */
     pthread_mutex_unlock(&ring->lock);
+    if (err) __atomic_fetch_add(&dropped, 1, __ATOMIC_RELAXED);
     return err;
 }
 
@@ -147,6 +154,7 @@ void vjob_ring_close(vjob_ring *ring)
     ring->closed = 1;
     if (!was) plat_event_signal(ring->fd);
     pthread_mutex_unlock(&ring->lock);
+    __atomic_fetch_add(&dropped, count, __ATOMIC_RELAXED);
     for (size_t i = 0; i < count; i++) {
         uint64_t handle = items[(first + i) & (cap - 1)].handle;
         if (handle) vjob_space_release(VJOB_SPACE_NONE, handle); /* a plain number is no live handle */

@@ -199,7 +199,10 @@ void plat_at_fork(void (*child)(void))
 
 int plat_create_file(const char *path)
 {
-    return open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    /* Not blocking: a pipe that nobody reads is a failure, not a wait. */
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd >= 0) (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+    return fd;
 }
 
 size_t plat_read_ready(int fd, void *out, size_t size)

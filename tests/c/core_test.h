@@ -121,6 +121,11 @@ void ct_fail_allocation(long n, long more);
 int ct_allocation_failed(void);
 /** The engine's next n thread starts fail. */
 void ct_fail_threads(int n);
+/** As with allocations: the n-th thread start, the n-th write to a file. */
+void ct_fail_thread(long n, long more);
+int ct_thread_failed(void);
+void ct_fail_write(long n, long more);
+int ct_write_failed(void);
 /** 1 where the linker lets us stand between the engine and its allocator. */
 int ct_can_fail(void);
 

@@ -1,10 +1,21 @@
 /*
- * failing.c - stands between the engine and its allocator, and its thread starts (the linker's --wrap,
- * see tests.cmake), so that tests can make the n-th of them fail.
+ * failing.c - stands between the engine and its allocator, its thread starts and its writes to files (the
+ * linker's --wrap, see tests.cmake), so that tests can make the n-th of them fail.
  */
+#define _GNU_SOURCE
 #include "core_test.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of each kind: how many go well until the first fails, and how many fail after it. */
+typedef struct fault {
+    int armed;      /* atomic */
+    long left;      /* atomic */
+    long more_left; /* atomic */
+    int hit;        /* atomic */
+} fault;
 
 #ifdef __linux__
 
@@ -18,18 +29,23 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 char *__wrap_strdup(const char *text);
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *), void *arg);
+ssize_t __real_write(int fd, const void *data, size_t size);
+ssize_t __wrap_write(int fd, const void *data, size_t size);
 
-static int armed;            /* atomic */
-static long left, more_left; /* atomic: allocations until the first fails; how many fail after it */
-static int hit;              /* atomic */
-static int threads_left;     /* atomic */
+static fault memory, threads, writes;
+
+static int strikes(fault *f)
+{
+    if (!__atomic_load_n(&f->armed, __ATOMIC_ACQUIRE)) return 0;
+    long before = __atomic_fetch_sub(&f->left, 1, __ATOMIC_ACQ_REL);
+    if (before > 0 || -before > __atomic_load_n(&f->more_left, __ATOMIC_ACQUIRE)) return 0;
+    __atomic_store_n(&f->hit, 1, __ATOMIC_RELEASE);
+    return 1;
+}
 
 static int fails(void)
 {
-    if (!__atomic_load_n(&armed, __ATOMIC_ACQUIRE)) return 0;
-    long before = __atomic_fetch_sub(&left, 1, __ATOMIC_ACQ_REL);
-    if (before > 0 || -before > __atomic_load_n(&more_left, __ATOMIC_ACQUIRE)) return 0;
-    __atomic_store_n(&hit, 1, __ATOMIC_RELEASE);
+    if (!strikes(&memory)) return 0;
     errno = ENOMEM;
     return 1;
 }
@@ -58,11 +74,19 @@ char *__wrap_strdup(const char *text)
 
 int __wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*run)(void *), void *arg)
 {
-    int n = __atomic_load_n(&threads_left, __ATOMIC_ACQUIRE);
-    while (n > 0)
-        if (__atomic_compare_exchange_n(&threads_left, &n, n - 1, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
-            return EAGAIN;
-    return __real_pthread_create(id, attr, run, arg);
+    return strikes(&threads) ? EAGAIN : __real_pthread_create(id, attr, run, arg);
+}
+
+/* Files only: what wakes a thread is written too. */
+ssize_t __wrap_write(int fd, const void *data, size_t size)
+{
+    struct stat st;
+    if (__atomic_load_n(&writes.armed, __ATOMIC_ACQUIRE) && fd > 2 && !fstat(fd, &st) &&
+        S_ISREG(st.st_mode) && strikes(&writes)) {
+        errno = ENOSPC;
+        return -1;
+    }
+    return __real_write(fd, data, size);
 }
 
 int ct_can_fail(void)
@@ -72,8 +96,7 @@ int ct_can_fail(void)
 
 #else
 
-static int armed, hit, threads_left;
-static long left, more_left;
+static fault memory, threads, writes;
 
 int ct_can_fail(void)
 {
@@ -82,21 +105,51 @@ int ct_can_fail(void)
 
 #endif
 
+static void arm(fault *f, long n, long more)
+{
+    __atomic_store_n(&f->armed, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&f->left, n, __ATOMIC_RELEASE);
+    __atomic_store_n(&f->more_left, more, __ATOMIC_RELEASE);
+    if (n >= 0) __atomic_store_n(&f->hit, 0, __ATOMIC_RELEASE);
+    __atomic_store_n(&f->armed, n >= 0, __ATOMIC_RELEASE);
+}
+
+static int was_hit(fault *f)
+{
+    return __atomic_load_n(&f->hit, __ATOMIC_ACQUIRE);
+}
+
 void ct_fail_allocation(long n, long more)
 {
-    __atomic_store_n(&armed, 0, __ATOMIC_RELEASE);
-    __atomic_store_n(&left, n, __ATOMIC_RELEASE);
-    __atomic_store_n(&more_left, more, __ATOMIC_RELEASE);
-    if (n >= 0) __atomic_store_n(&hit, 0, __ATOMIC_RELEASE);
-    __atomic_store_n(&armed, n >= 0, __ATOMIC_RELEASE);
+    arm(&memory, n, more);
 }
 
 int ct_allocation_failed(void)
 {
-    return __atomic_load_n(&hit, __ATOMIC_ACQUIRE);
+    return was_hit(&memory);
 }
 
 void ct_fail_threads(int n)
 {
-    __atomic_store_n(&threads_left, n, __ATOMIC_RELEASE);
+    arm(&threads, n ? 0 : -1, n - 1);
+}
+
+void ct_fail_thread(long n, long more)
+{
+    arm(&threads, n, more);
+}
+
+int ct_thread_failed(void)
+{
+    return was_hit(&threads);
+}
+
+void ct_fail_write(long n, long more)
+{
+    arm(&writes, n, more);
+}
+
+int ct_write_failed(void)
+{
+    return was_hit(&writes);
 }

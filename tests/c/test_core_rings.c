@@ -77,6 +77,7 @@ static void close_gives_the_handles_back_and_ends_waits(void **state)
     vjob_handle job = start_for(HOUR);
     vjob_ring_item item;
     vjob_ring *ring = vjob_ring_create();
+    const uint64_t dropped = vjob_ring_dropped();
     for (uint64_t i = 0; i < 100; i++) {
         OK(vjob_addref(job));
         OK(vjob_ring_post(ring, i, job, 0, 0));
@@ -91,8 +92,9 @@ static void close_gives_the_handles_back_and_ends_waits(void **state)
     FAILS(vjob_ring_wait(ring, 1000), VJOB_ECLOSED);
     OK(vjob_addref(job));
     FAILS(vjob_ring_post(ring, 1, job, 0, 0), VJOB_ECLOSED);
-    EQUAL(vjob_name_refs(job), 3); /* stays the caller's */
-    vjob_ring_close(ring);         /* again */
+    EQUAL(vjob_name_refs(job), 3);             /* stays the caller's */
+    vjob_ring_close(ring);                     /* again */
+    EQUAL(vjob_ring_dropped(), dropped + 100); /* 99 that waited, one that came too late */
     vjob_ring_release(ring);
     for (int i = 0; i < 3; i++) OK(vjob_release(job));
     EQUAL(vjob__rings_pending(), 0);

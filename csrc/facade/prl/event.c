@@ -14,7 +14,8 @@ static void destroy(vjob_obj *obj)
     if (event->job) vjob_obj_release(&event->job->job.obj);
 }
 
-static const vjob_class event_class = {"PHT_EVENT", VJOB_SPACE_PRL, PHT_EVENT, destroy, NULL};
+static void describe(vjob_obj *obj, char *out, size_t cap);
+static const vjob_class event_class = {"PHT_EVENT", VJOB_SPACE_PRL, PHT_EVENT, destroy, describe};
 
 prl_event *prl_event_new(prl_content *content, prl_server *server, prl_vm *vm, prl_job *job)
 {
@@ -36,6 +37,14 @@ prl_content *prl_event_content(prl_event *event)
     prl_content *content = prl_content_retain(event->content);
     vjob_obj_unlock(&event->obj);
     return content;
+}
+
+/* What a list of leaks says of it: its type, and what it is about. */
+static void describe(vjob_obj *obj, char *out, size_t cap)
+{
+    prl_content *content = prl_event_content((prl_event *)obj);
+    snprintf(out, cap, "%s %s", event_type_to_string(content->type), content->issuer_id);
+    prl_content_release(content);
 }
 
 /* ---- plain reads ------------------------------------------------------------------------------ */

@@ -232,6 +232,8 @@ size_t vjob_ring_take(vjob_ring *ring, vjob_ring_item *out_items, size_t n);
 vjob_err vjob_ring_wait(vjob_ring *ring, uint32_t slice_real_ms);
 /** Close: later posts are dropped (their handles released), waits return VJOB_ECLOSED. */
 void vjob_ring_close(vjob_ring *ring);
+/** How many entries of all rings nobody took: their ring was closed, or there was no memory for them. */
+uint64_t vjob_ring_dropped(void);
 /** Free a closed ring once nothing refers to it any more (taps keep it alive). */
 void vjob_ring_release(vjob_ring *ring);
 /** Post an entry. The handle's reference goes to the taker; on failure it stays the caller's. */
