@@ -33,7 +33,10 @@ class Job(Handle):
             yield from ring_of_running_loop().job(self)
         if self._disown():
             self._owned = False  # `await start()` may drop the job: no ResourceWarning for that
-        return self._api.result(self)
+        try:
+            return self._api.result(self)
+        finally:
+            del self  # an exception must not keep the job alive
 
 
 def look(job: Job) -> Any:

@@ -1,23 +1,28 @@
-"""Jobs of the engine itself: simulated work that takes time, without any hypervisor.
+"""Jobs and events of the engine itself, without any hypervisor's API.
 
     with native.start(duration_s=1.5, operation="copy") as job:
         pyvjob.Job_Wait(job)
 
-A job is an entry of the scheduler, not a thread: start a million of them with start_many.
+Such a job is an entry of the scheduler, not a thread: start a million of them with start_many.
+`run` has a Python function do the work instead, on a thread of Python's own. `source` makes a
+source of events, `world` is the source of all that happens in the simulated world.
 """
 
 from __future__ import annotations
 
 from . import _enums, _ffi, _wait
 from .errors import Error, Timeout
-from .handle import Api, Handle
+from .handle import Api, Handle, listeners
 from .job import Job, look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from enum import IntEnum
-    from typing import Any
+    from typing import Any, NamedTuple
+
+    from ._bodies import Cancelled as Cancelled
+    from ._bodies import Work
 
     class HandleType(IntEnum):
         """Types of native handles."""
@@ -25,12 +30,26 @@ if TYPE_CHECKING:
         SOURCE = 1
         OBJECT = 2
         JOB = 3
+        EVENT = 4
+
+    class Event(NamedTuple):
+        """Something that happened, as handlers of a source get it."""
+
+        time_ns: int  # of the engine's clock
+        seq: int  # grows by happening
+        what: str
+        object: str  # name or uuid
+        state: str
+        progress: int
+        value: int
 
 
 _lib = _ffi.lib
 _SPEC = _ffi.ffi.typeof("vjob_job_spec *")
 _HANDLE = _ffi.ffi.typeof("vjob_handle *")
 _HANDLES = _ffi.ffi.typeof("vjob_handle[]")
+_EVENT = _ffi.ffi.typeof("vjob_event *")
+_RING_HANDLER = _ffi.ffi.addressof(_lib, "vjob_source_ring_handler")
 
 
 class NativeApi(Api):
@@ -41,11 +60,21 @@ class NativeApi(Api):
         return Error(_lib.VJOB_EBADHANDLE, text, doing="Free")
 
     def free(self, handle: Handle) -> None:
-        _ffi.check(_lib.vjob_release(handle.value), "Free")
+        if handle.value in listeners:
+            from ._events import end_of
+
+            with end_of(handle):
+                _ffi.check(_lib.vjob_release(handle.value), "Free")
+        else:
+            _ffi.check(_lib.vjob_release(handle.value), "Free")
 
     def add_ref(self, handle: Handle) -> Handle:
         _ffi.check(_lib.vjob_addref(handle.value), "AddRef")
-        return type(handle)(handle.value)
+        added = type(handle)(handle.value)
+        work = _work_of(handle)
+        if work is not None:
+            added._work = work  # type: ignore[attr-defined]
+        return added
 
     def type_of(self, handle: Handle) -> IntEnum | int:
         info = _ffi.ffi.new(_ffi.HANDLE_INFO)
@@ -56,18 +85,40 @@ class NativeApi(Api):
         except ValueError:
             return int(info.type)
 
-    def arrived(self, value: int, kind: int, more: int) -> Handle:
-        handle = NativeHandle(value)
-        handle._owned = False
-        return handle
+    def attach(self, handle: Handle, tap: Any) -> None:
+        failed = _lib.vjob_handler_add(handle.value, _RING_HANDLER, tap, _ffi.ffi.NULL)
+        _ffi.check(failed, "RegEventHandler")
 
-    def result(self, job: Job) -> None:
+    def detach(self, handle: Handle, tap: Any) -> None:
+        failed = _lib.vjob_handler_remove(handle.value, _RING_HANDLER, tap)
+        _ffi.check(failed, "UnregEventHandler")
+
+    def arrived(self, value: int, kind: int, more: int) -> Any:
+        said = _ffi.ffi.new(_EVENT)
+        try:
+            _ffi.check(_lib.vjob_event_look(value, said), "reading an event")
+            texts = _ffi.text(said.what), _ffi.text(said.object), _ffi.text(said.state)
+        finally:
+            _lib.vjob_release(value)
+        make: Any = __getattr__("Event")
+        return make(said.time_ns, said.seq, *texts, said.progress, said.value)
+
+    def result(self, job: Job) -> Any:
         info = look(job)
         if info.state == _lib.VJOB_JOB_RUNNING:
             raise Error(_lib.VJOB_EPENDING, doing="Job_Result")
+        work = _work_of(job)
+        if work is not None and work.error is not None:
+            try:
+                raise work.error
+            finally:
+                del job, work  # else the exception would keep the job alive
+        if work is not None:
+            return work.result
         if info.err:
             operation, about = _ffi.text(info.operation), _ffi.text(info.object)
             raise Error(info.err, object=about, doing=operation)
+        return None
 
     def timeout(self, job: Job, doing: str) -> Exception:
         info = look(job)
@@ -77,6 +128,15 @@ class NativeApi(Api):
 
     def wait_failed(self, err: int, job: Job, doing: str) -> Exception:
         return Error(err, *_ffi.last_error()[1:], doing=doing)
+
+
+def _work_of(job: Handle) -> Work | None:
+    """The Python body behind a job, and what became of it."""
+    work = getattr(job, "_work", None)
+    bodies = _ffi.loaded("_bodies")
+    if work is None and bodies is not None:
+        work = bodies.find(job.value)
+    return work
 
 
 API = NativeApi()
@@ -90,8 +150,9 @@ class NativeHandle(Handle):
 class NativeJob(Job):
     """A job of the engine itself."""
 
-    __slots__ = ()
+    __slots__ = ("_work",)
     _api = API
+    _work: Work  # what a Python body has made of it; missing without one
 
 
 API.handle = NativeHandle
@@ -209,11 +270,101 @@ def _raise(err: int, jobs: Jobs | Sequence[Job], doing: str) -> None:
     _ffi.check(err, doing)
 
 
+# ---- bodies in Python ---------------------------------------------------------------------------
+
+
+def run(
+    body: Callable[..., object], *arguments: Any, operation: str = "", object: str = ""
+) -> NativeJob:
+    """Start a job whose work is `body(job, *arguments)`, called on a thread of Python's own.
+
+    What it returns is Job_Result; what it raises fails the job and is raised there. It may wait for
+    anything. It tells how far it is with `report`, sees with `is_cancelled` whether it should stop,
+    and says that it did by raising Cancelled. At most 256 bodies run at once, others wait.
+    """
+    from ._bodies import Work, add
+
+    if not callable(body):
+        raise TypeError(f"a job's body must be callable, not {body!r}")
+    _ffi.hold()
+    name = operation or getattr(body, "__name__", "") or "job"
+    spec, _kept = _spec(0.0, name, object, 0)
+    out = _ffi.ffi.new(_HANDLE)
+    _ffi.check(_lib.vjob_job_open(spec, out), "native.run")
+    job = NativeJob(out[0])
+    _ffi.check(_lib.vjob_addref(job.value), "native.run")
+    own = NativeJob(job.value)
+    own._owned = False  # dropping it unasked is fine
+    job._work = Work(own, body, arguments)
+    try:
+        add(job._work)
+    except BaseException:
+        _lib.vjob_job_close(job.value, _lib.VJOB_ETHREAD)
+        job._owned = False
+        raise
+    return job
+
+
+def report(job: Job, percent: int) -> None:
+    """For bodies: how far the work is, 0 to 99. Progress never goes back."""
+    _ffi.check(_lib.vjob_job_report(job.value, min(max(int(percent), 0), 99)), "native.report")
+
+
+def is_cancelled(job: Job) -> bool:
+    """For bodies: has somebody asked the job to stop?"""
+    return bool(_lib.vjob_job_is_cancelled(job.value))
+
+
+# ---- sources of events --------------------------------------------------------------------------
+
+
+def source(name: str = "") -> NativeHandle:
+    """Make a source of events: RegEventHandler and events() work on it, `post` feeds it."""
+    _ffi.hold()
+    out = _ffi.ffi.new(_HANDLE)
+    _ffi.check(_lib.vjob_source_create(_ffi.c_text(name, "name"), out), "native.source")
+    return NativeHandle(out[0])
+
+
+def world() -> NativeHandle:
+    """The source of everything that happens in the simulated world, whichever API did it."""
+    _ffi.hold()
+    out = _ffi.ffi.new(_HANDLE)
+    _ffi.check(_lib.vjob_source_world(out), "native.world")
+    return NativeHandle(out[0])
+
+
+def post(
+    source: Handle,
+    what: str,
+    object: str = "",
+    state: str = "",
+    progress: int = 0,
+    value: int = 0,
+    seq: int = 0,
+) -> None:
+    """Have every handler of a source called with an event. Never blocks."""
+    texts = [_ffi.c_text(text) for text in (what, object, state)]
+    kept = [_ffi.ffi.from_buffer("char[]", text + b"\0") for text in texts]
+    event = _ffi.ffi.new(_EVENT)
+    event.what, event.object, event.state = kept
+    event.progress, event.value, event.seq = progress, value, seq
+    _ffi.check(_lib.vjob_source_post(source.value, event), "native.post")
+
+
 def __getattr__(name: str) -> Any:
-    if name != "HandleType":
+    made: Any
+    if name == "HandleType":
+        made = _enums.make(name, {"SOURCE": 1, "OBJECT": 2, "JOB": 3, "EVENT": 4}, "pyvjob")
+    elif name == "Event":
+        from collections import namedtuple
+
+        make: Any = namedtuple
+        made = make(name, "time_ns seq what object state progress value", module=__name__)
+    elif name == "Cancelled":
+        from . import _bodies
+
+        made = _bodies.Cancelled
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    made = globals().get(name)
-    if made is None:
-        made = _enums.make(name, {"SOURCE": 1, "OBJECT": 2, "JOB": 3}, "pyvjob")
-        globals()[name] = made
-    return made
+    return globals().setdefault(name, made)

@@ -460,6 +460,50 @@ vjob_err vjob_job_start(const vjob_job_spec *spec, vjob_handle *out)
     return err;
 }
 
+/* ---- jobs that the client's own threads work on ---- */
+
+static const vjob_job_kind open_kind = {.cls = NATIVE_CLASS, .ended = plain_job_ended};
+
+vjob_err vjob_job_open(const vjob_job_spec *spec, vjob_handle *out)
+{
+    if (out) *out = 0;
+    if (!spec || !out || spec->body || spec->done || spec->free_user_data)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "a job that is opened has no body and calls nobody");
+    vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
+    if (err) return err;
+    recipe *r = recipe_new(spec);
+    vjob_job *job = r ? vjob_job_new(&open_kind, sizeof(native_job), r->operation) : NULL;
+    if (job) ((native_job *)(void *)job)->recipe = r;
+    if (!job && r) recipe_release(r, 1);
+    if (!job) return vjob_fail(VJOB_ENOMEM, spec->operation, NULL, "no memory for a job");
+    err = vjob_name_create(&job->obj, out);
+    if (!err) {
+        vjob__job_begin(job);
+        vjob__world_lock();
+        log_job(job);
+        vjob__world_unlock();
+    }
+    vjob_obj_release(&job->obj);
+    return err;
+}
+
+vjob_err vjob_job_close(vjob_handle h, vjob_err outcome)
+{
+    vjob_obj *obj;
+    vjob_err err = vjob_enter_free();
+    if (!err) err = vjob_pin_held(VJOB_SPACE_NATIVE, h, &obj);
+    if (err) return vjob__fail_handle(h, err);
+    vjob_job *job = (vjob_job *)(void *)obj;
+    if (obj->cls != &open_kind.cls)
+        err = vjob__fail_handle(h, VJOB_ETYPE);
+    else if (vjob_job_get_state(job) != VJOB_JOB_RUNNING)
+        err = vjob_fail(VJOB_EDONE, job->operation, NULL, "the job \"%s\" has already ended", job->operation);
+    else
+        vjob_job_end(job, (unsigned)outcome < VJOB_ERR_COUNT ? outcome : VJOB_EFAILED);
+    vjob_unpin(h);
+    return err;
+}
+
 /* ---- looking and reporting ---- */
 
 static vjob_err find_job(vjob_handle h, vjob_job **out)

@@ -1,6 +1,7 @@
 /* source.c - sources of events for native programs, and the one that tells of the simulated world. */
 #include "core.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,18 +158,24 @@ uint64_t vjob__world_event(const char *what, const char *object, const char *sta
     return number;
 }
 
-static vjob_err find(vjob_handle h, source **out)
+static vjob_err find_object(vjob_handle h, const vjob_class *cls, vjob_obj **out)
 {
-    vjob_obj *obj;
     vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
-    if (!err && (err = vjob_pin(VJOB_SPACE_NATIVE, h, &obj))) vjob__fail_handle(h, err);
+    if (!err && (err = vjob_pin(VJOB_SPACE_NATIVE, h, out))) vjob__fail_handle(h, err);
     if (err) return err;
-    if (obj->cls != &source_class) {
+    if ((*out)->cls != cls) {
         vjob_unpin(h);
         return vjob__fail_handle(h, VJOB_ETYPE);
     }
-    *out = (source *)(void *)obj;
     return VJOB_OK;
+}
+
+static vjob_err find(vjob_handle h, source **out)
+{
+    vjob_obj *obj = NULL;
+    vjob_err err = find_object(h, &source_class, &obj);
+    *out = (source *)(void *)obj;
+    return err;
 }
 
 vjob_err vjob_source_post(vjob_handle h, const vjob_event *event)
@@ -206,4 +213,48 @@ vjob_err vjob_handler_remove(vjob_handle h, event_fn fn, void *user_data)
     if (err == VJOB_ENOENT) vjob_fail(err, s->name, NULL, "no such handler is registered");
     vjob_unpin(h);
     return err;
+}
+
+/* ---- events as objects, for handlers that pull them ---- */
+
+typedef struct event_object {
+    vjob_obj obj;
+    event_item *content; /* one reference */
+} event_object;
+
+static void destroy_event(vjob_obj *obj)
+{
+    event_object *e = (event_object *)(void *)obj;
+    if (e->content) vjob_item_release(&e->content->item);
+}
+
+static void describe_event(vjob_obj *obj, char *out, size_t cap)
+{
+    strncpy(out, ((event_object *)(void *)obj)->content->event.what, cap - 1);
+    out[cap - 1] = 0;
+}
+
+static const vjob_class event_class = {"event", VJOB_SPACE_NATIVE, 4, destroy_event, describe_event};
+
+void vjob_source_ring_handler(const vjob_event *event, void *tap)
+{
+    event_item *content = (event_item *)(void *)((char *)(uintptr_t)event - offsetof(event_item, event));
+    event_object *e = (event_object *)(void *)vjob_obj_new(&event_class, sizeof *e);
+    vjob_handle handle;
+    if (!e) return; /* out of memory: this event is lost to this handler */
+    e->content = (event_item *)(void *)vjob_item_retain(&content->item);
+    if (!vjob_name_create(&e->obj, &handle) && vjob_tap_post(tap, handle, 0, 0))
+        vjob_space_release(VJOB_SPACE_NATIVE, handle);
+    vjob_obj_release(&e->obj);
+}
+
+vjob_err vjob_event_look(vjob_handle h, vjob_event *out_event)
+{
+    vjob_obj *obj = NULL;
+    if (!out_event) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_event_look: out_event is missing");
+    vjob_err err = find_object(h, &event_class, &obj);
+    if (err) return err;
+    *out_event = ((event_object *)(void *)obj)->content->event;
+    vjob_unpin(h);
+    return VJOB_OK;
 }

@@ -249,6 +249,11 @@ vjob_tap *vjob_tap_create(vjob_ring *ring, uint64_t token);
 void vjob_tap_release(vjob_tap *tap);
 vjob_err vjob_tap_post(vjob_tap *tap, uint64_t handle, int64_t a, int64_t b);
 
+/** A handler for vjob_handler_add whose user data is a tap: posts each event as an object with a handle. */
+void vjob_source_ring_handler(const vjob_event *event, void *tap);
+/** What such an event says; its texts are borrowed while the caller holds the handle. */
+vjob_err vjob_event_look(vjob_handle event, vjob_event *out_event);
+
 /* cffi:end */
 
 /* ---- a client's descriptors ------------------------------------------------------------------- */

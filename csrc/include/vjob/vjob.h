@@ -172,6 +172,15 @@ vjob_err vjob_job_start(const vjob_job_spec *spec, vjob_handle *out_job);
 /** Start `n` jobs of one spec; all or none. */
 vjob_err vjob_job_start_many(const vjob_job_spec *spec, size_t n, vjob_handle *out_jobs);
 
+/**
+ * Start a job that threads of the caller's own work on: it runs until vjob_job_close. `spec` names it; it has
+ * no body, no `done`, no `free_user_data`, and durations do not count. Who works on it reports progress, and
+ * looks at vjob_job_is_cancelled, as bodies do. VJOB_EINVAL | VJOB_ENOMEM | VJOB_EINIT | VJOB_EFORK
+ */
+vjob_err vjob_job_open(const vjob_job_spec *spec, vjob_handle *out_job);
+/** End such a job as a body's return value would; the client may have freed its handle. VJOB_EDONE | VJOB_ETYPE */
+vjob_err vjob_job_close(vjob_handle job, vjob_err outcome);
+
 typedef struct vjob_job_info {
     vjob_job_state state;
     vjob_err err;        /* VJOB_OK while running and when done */
