@@ -121,8 +121,8 @@ def test_texts_and_scan_codes(include: Path, tmp_path: Path) -> None:
 # ---- layers
 
 PLAIN_C = """
-    assert ctype errno float inttypes limits math stdalign stdarg stdatomic stdbool stddef stdint
-    stdio stdlib stdnoreturn string wchar
+    assert ctype errno float inttypes limits locale math stdalign stdarg stdatomic stdbool stddef
+    stdint stdio stdlib stdnoreturn string wchar
 """
 LIBRARIES = {"sim": ["jansson"], "facade": ["jansson", "expat"]}
 # Layers whose headers a layer may include besides its own and include/vjob.
@@ -136,9 +136,24 @@ def included(file: Path) -> list[tuple[str, str]]:
 
 
 def home(file: Path) -> tuple[str, ...]:
-    """The layer of a file; a facade is a layer of its own, and so is each folder of include/."""
+    """The layer of a file; a facade is one of its own, so is a folder of include/ or compat/."""
     parts = file.relative_to(CSRC).parts
-    return parts[:2] if parts[0] in ("facade", "include") else parts[:1]
+    return parts[:2] if parts[0] in ("facade", "include", "compat") else parts[:1]
+
+
+# Headers of an API's home: the facade whose library is behind them. They are the client's side,
+# which may use the system as it likes, and of ours what clients see.
+COMPAT = {CSRC / "compat" / "win32": "hcs"}
+
+
+def is_allowed_in_compat(file: Path, mark: str, name: str, generated: dict[str, str]) -> bool:
+    facade = COMPAT[CSRC / "compat" / file.relative_to(CSRC).parts[1]]
+    if name in generated:
+        return generated[name] == facade
+    if (file.parent / name).exists() or any((folder / name).exists() for folder in COMPAT):
+        return True
+    ours = (CSRC / name).exists() or (CSRC / "include" / name).exists()
+    return mark == "<" and (not ours or name.startswith(facade + "/"))
 
 
 def is_allowed(file: Path, mark: str, name: str, generated: dict[str, str]) -> bool:
@@ -147,9 +162,13 @@ def is_allowed(file: Path, mark: str, name: str, generated: dict[str, str]) -> b
     if name in generated:
         facade = generated[name]
         return layer == ("facade", facade) or file.name == f"{facade}_host.h"
-    for folder in (file.parent, CSRC, CSRC / "include"):
+    if layer[0] == "compat":
+        return is_allowed_in_compat(file, mark, name, generated)
+    for folder in (file.parent, CSRC, CSRC / "include", *COMPAT):
         if (folder / name).exists():
             there = home(folder / name)
+            if there[0] == "compat":
+                return layer == ("facade", COMPAT[folder])
             below = BELOW.get(layer[0], [])
             return there in (layer, ("include", "vjob")) or (len(there) == 1 and there[0] in below)
     plain = PLAIN_C.split() + LIBRARIES.get(layer[0], [])
@@ -202,6 +221,14 @@ def test_layers_point_one_way(made: Path, tmp_path: Path) -> None:
         ("include/vjob/vix_host.h", "<", "vix.h", True),
         ("include/vjob/x.h", "<", "vjob/vjob.h", True),
         ("include/vjob/x.h", '"', "core/core.h", False),
+        ("facade/hcs/x.c", "<", "vjob_winbase.h", True),
+        ("facade/vix/x.c", "<", "vjob_winbase.h", False),
+        ("sim/x.c", "<", "windows.h", False),
+        ("compat/win32/x.h", "<", "pthread.h", True),
+        ("compat/win32/x.h", "<", "hcs/vjob_wintypes.h", True),
+        ("compat/win32/x.h", "<", "vjob/host.h", False),
+        ("compat/win32/wil/x.h", "<", "windows.h", True),
+        ("compat/win32/wil/x.h", '"', "core/core.h", False),
     ],
 )
 def test_rule_of_layers_tells_right_from_wrong(

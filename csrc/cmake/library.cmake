@@ -26,11 +26,11 @@ function(vjob_library target)
   string(REPLACE "vjob::vjob" "vjob_static" static_link "${arg_LINK}")
   target_link_libraries(${target}_static PUBLIC ${static_link})
 
-  # Include folders lie in the source or the build tree as .../include[/sub]; clients of an
-  # installed copy see the same tail below their include folder.
+  # Include folders lie in the source or the build tree as .../include[/sub] or .../compat[/sub];
+  # clients of an installed copy see the same tail below their include folder.
   set(cflags "")
   foreach(folder ${arg_PUBLIC})
-    string(REGEX REPLACE "^.*/include" "" tail "${folder}")
+    string(REGEX REPLACE "^.*/(include|compat)" "" tail "${folder}")
     target_include_directories(${target} PUBLIC
       "$<BUILD_INTERFACE:${folder}>" "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}${tail}>")
     list(APPEND cflags "-I\${includedir}${tail}")
@@ -65,10 +65,11 @@ function(vjob_engine)
   endif()
 endfunction()
 
-# vjob_facade(NAME FILE DESCRIPTION [LIBRARIES..]): target vjob::NAME, package vjob-NAME, library
-# libFILE.so from facade/NAME/*.c and what facade/NAME/api/generate.py makes. Clients may write
-# both <NAME/header.h> and <header.h>.
+# vjob_facade(NAME FILE DESCRIPTION [COMPAT folder] [LIBRARIES..]): target vjob::NAME, package vjob-NAME,
+# library libFILE.so from facade/NAME/*.c and what facade/NAME/api/generate.py makes. Clients may write
+# both <NAME/header.h> and <header.h>. compat/FOLDER has headers of the API's home that programs include too.
 function(vjob_facade name file description)
+  cmake_parse_arguments(arg "" "COMPAT" "" ${ARGN})
   set(generated ${CMAKE_BINARY_DIR}/generated/${name})
   vjob_generate(${name} ${generated})
   file(GLOB sources CONFIGURE_DEPENDS facade/${name}/*.c ${generated}/*.c)
@@ -81,12 +82,16 @@ function(vjob_facade name file description)
       list(APPEND includes ${root} ${root}/${name})
     endif()
   endforeach()
+  if(arg_COMPAT)
+    set(compat ${CMAKE_CURRENT_SOURCE_DIR}/compat)
+    list(APPEND includes ${compat} ${compat}/${arg_COMPAT})
+  endif()
   vjob_library(${name} FILE ${file} PACKAGE vjob-${name} REQUIRES vjob
     DESCRIPTION "${description}"
     SOURCES ${sources}
     PUBLIC ${includes}
     PRIVATE ${CMAKE_CURRENT_SOURCE_DIR}/facade/${name} ${generated}
-    LINK vjob::vjob ${ARGN})
+    LINK vjob::vjob ${arg_UNPARSED_ARGUMENTS})
   # Symbols with a version of their own are not mixed up with those of a vendor's library in the same process.
   if(EXISTS ${generated}/${name}.map AND NOT APPLE)
     target_link_options(${name} PRIVATE "-Wl,--version-script=${generated}/${name}.map")

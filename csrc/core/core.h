@@ -169,6 +169,23 @@ void vjob__waits_look(void);                   /* no lock: the clock's mode has 
 vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t deadline_ns, uint64_t slice_ns,
                          vjob_space space, size_t *out_index);
 uint64_t vjob__deadline(uint64_t timeout_ns);
+/** A wait, on the waiting thread's stack; the thread, the space and what is missing are set by who begins it. */
+typedef struct vjob__waiter {
+    struct vjob__waiter *next, **prev; /* world: all waits */
+    vjob__thread *thread;
+    size_t missing; /* world: jobs that must still end */
+    int done;       /* world */
+    vjob_err result;
+    vjob_space space;
+    vjob_timer deadline;
+} vjob__waiter;
+/** Sleep until vjob__wait_finish, the deadline, or the end of a slice in real time (0: none). world */
+vjob_err vjob__wait_record(vjob__waiter *w, uint64_t deadline_ns, uint64_t slice_end);
+void vjob__wait_finish(vjob__waiter *w, vjob_err result); /* world; only the first one counts */
+
+/* ---- descriptors (fd.c) ---- */
+/** 1 when a thread waits for a descriptor that is ready: it is about to run. */
+int vjob__fds_ready(void);
 
 /* ---- pools (pool.c): threads that run tasks ---- */
 typedef struct pool_task {

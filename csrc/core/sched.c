@@ -213,6 +213,7 @@ static int drive_auto(void)
             return fired;
         }
         if (vjob__rings_pending()) return fired; /* who takes the entries kicks */
+        if (vjob__fds_ready()) return fired;     /* so does who waited for the descriptor */
         uint64_t busy = vjob__threads_busy_for();
         if (busy) {
             look_again_ns = busy;

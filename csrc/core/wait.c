@@ -10,15 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct waiter {
-    struct waiter *next, **prev; /* world: all waits */
-    vjob__thread *thread;
-    size_t missing; /* world: jobs that must still end */
-    int done;       /* world */
-    vjob_err result;
-    vjob_space space;
-    vjob_timer deadline;
-} waiter;
+typedef vjob__waiter waiter;
 
 typedef struct job_node {
     vjob_wait_node node;
@@ -27,7 +19,7 @@ typedef struct job_node {
 
 static waiter *waits; /* world */
 
-static void finish(waiter *w, vjob_err result)
+void vjob__wait_finish(waiter *w, vjob_err result)
 {
     if (w->done) return;
     w->done = 1;
@@ -39,18 +31,18 @@ static void job_ended(vjob_wait_node *node, vjob_job *job)
 {
     (void)job;
     waiter *w = ((job_node *)(void *)node)->waiter;
-    if (w->missing && --w->missing == 0) finish(w, VJOB_OK);
+    if (w->missing && --w->missing == 0) vjob__wait_finish(w, VJOB_OK);
 }
 
 static void deadline_passed(vjob_timer *t)
 {
-    finish((waiter *)(void *)((char *)t - offsetof(waiter, deadline)), VJOB_ETIMEDOUT);
+    vjob__wait_finish((waiter *)(void *)((char *)t - offsetof(waiter, deadline)), VJOB_ETIMEDOUT);
 }
 
 void vjob__waits_end(vjob_space space)
 {
     for (waiter *w = waits; w; w = w->next)
-        if (w->space == space) finish(w, VJOB_ECLOSED);
+        if (w->space == space) vjob__wait_finish(w, VJOB_ECLOSED);
 }
 
 void vjob__waits_look(void)
@@ -112,7 +104,7 @@ static void sleep_until_done(waiter *w, uint64_t deadline_ns, uint64_t slice_end
     vjob__pool_thread_unblocks(t);
 }
 
-static vjob_err wait_record(waiter *w, uint64_t deadline_ns, uint64_t slice_end)
+vjob_err vjob__wait_record(waiter *w, uint64_t deadline_ns, uint64_t slice_end)
 {
     w->next = waits;
     w->prev = &waits;
@@ -167,7 +159,7 @@ vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t dead
             nodes[i] = (job_node){.node.notify = job_ended, .waiter = &w};
             if (!vjob__job_waits_over(jobs[i])) vjob__job_add_node(jobs[i], &nodes[i].node);
         }
-        err = vjob__space_held(space) ? wait_record(&w, deadline_ns, slice_end) : VJOB_ECLOSED;
+        err = vjob__space_held(space) ? vjob__wait_record(&w, deadline_ns, slice_end) : VJOB_ECLOSED;
         for (size_t i = 0; i < n; i++) vjob__job_drop_node(&nodes[i].node);
     }
     vjob__world_unlock();

@@ -187,6 +187,15 @@ int plat_event_wait(int fd, int timeout_ms)
     return poll(&p, 1, timeout_ms) > 0;
 }
 
+int plat_fd_wait(int fd, int for_write, int timeout_ms)
+{
+    struct pollfd p = {.fd = fd, .events = for_write ? POLLOUT : POLLIN};
+    int n;
+    do n = poll(&p, 1, timeout_ms);
+    while (n < 0 && errno == EINTR && timeout_ms < 0);
+    return n > 0;
+}
+
 void plat_close(int fd)
 {
     if (fd >= 0) close(fd);
@@ -225,4 +234,19 @@ int plat_write(int fd, const void *data, size_t size)
         size -= (size_t)n;
     }
     return 0;
+}
+
+int plat_write_quietly(int fd, const void *data, size_t size)
+{
+    static const struct timespec now = {0, 0};
+    sigset_t pipe_only, before, waiting;
+    sigemptyset(&pipe_only);
+    sigaddset(&pipe_only, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
+    sigpending(&waiting);
+    const int failed = plat_write(fd, data, size), number = errno;
+    if (failed && number == EPIPE && !sigismember(&waiting, SIGPIPE)) sigtimedwait(&pipe_only, NULL, &now);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = number;
+    return failed;
 }

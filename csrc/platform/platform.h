@@ -42,6 +42,9 @@ void plat_event_signal(int fd);
 void plat_event_clear(int fd);
 /** 1 readable, 0 after timeout_ms of real time, also when interrupted by a signal. */
 int plat_event_wait(int fd, int timeout_ms);
+/** Wait until a read, or a write of up to 4096 bytes, would not block (or fails at once). 1 ready, 0 not within
+ *  timeout_ms of real time (-1: no limit). */
+int plat_fd_wait(int fd, int for_write, int timeout_ms);
 void plat_close(int fd);
 
 /* ---- process ---- */
@@ -51,6 +54,8 @@ void plat_at_fork(void (*child)(void));
 int plat_create_file(const char *path);
 /** Write all. 0 or -1. */
 int plat_write(int fd, const void *data, size_t size);
+/** The same, also when nobody reads: -1 without a SIGPIPE. */
+int plat_write_quietly(int fd, const void *data, size_t size);
 /** Read up to `size` bytes that are there now. 0: nothing (yet), the end, or a failure. */
 size_t plat_read_ready(int fd, void *out, size_t size);
 

@@ -256,10 +256,33 @@ vjob_err vjob_event_look(vjob_handle event, vjob_event *out_event);
 
 /* cffi:end */
 
+/* ---- flags: what a thread can wait for that is no job ------------------------------------------- */
+
+/** Set or clear; embedded in an object that the waiting call keeps alive. All fields are the engine's. */
+typedef struct vjob_flag {
+    struct vjob_flag_node *first, *last; /* world: who waits, in the order in which they came */
+    uint32_t is_set;                     /* world */
+    uint32_t once;                       /* immutable: the wait that it ends clears it */
+} vjob_flag;
+#define VJOB_FLAGS_MAX 64
+void vjob_flag_init(vjob_flag *flag, int once, int set);
+/** Set it; who waits may go on. A flag with `once` ends one wait only, of those who came first. The caller
+ *  keeps the object alive during the call, who waits may release it meanwhile. world ok */
+void vjob_flag_set(vjob_flag *flag);
+/** Clear it; returns what it was. */
+int vjob_flag_clear(vjob_flag *flag);
+/** Wait for one or for all of n <= VJOB_FLAGS_MAX flags; an engine wait. With `all`, none is taken before all are
+ *  set. out_index: the first that was set. VJOB_OK | VJOB_ETIMEDOUT | VJOB_ECLOSED when the API ends | VJOB_EINVAL */
+vjob_err vjob_flags_wait(vjob_space space, vjob_flag *const *flags, size_t n, int all, uint64_t timeout_ns,
+                         size_t *out_index);
+
 /* ---- a client's descriptors ------------------------------------------------------------------- */
 
-/** Write all of it; may block, so never in a hook. VJOB_EIO: nobody takes it any more. */
+/** Write all of it; may block (an engine wait), so never in a hook. VJOB_EIO: nobody takes it any more. */
 vjob_err vjob_fd_write(int fd, const void *data, size_t size);
+/** Read what comes next, at most `size` bytes; waits for it (an engine wait). 0 bytes: the end. VJOB_EIO. */
+vjob_err vjob_fd_read(int fd, void *out, size_t size, size_t *out_size);
+void vjob_fd_close(int fd);
 /** What can be read without waiting, at most 16 MiB; a negative descriptor has nothing. Release with free(). */
 vjob_err vjob_fd_read_ready(int fd, char **out_data, size_t *out_size);
 
@@ -310,8 +333,6 @@ void vjob_channel_remove_scope(vjob_channel *ch, uint64_t scope);
 size_t vjob_channel_handlers(const vjob_channel *ch);
 /** Queue an item for all handlers; takes its own reference. Never blocks. world ok */
 vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item);
-/** Outside callbacks: wait until what was posted before has been delivered, or the channel was stopped. */
-void vjob_channel_flush(vjob_channel *ch);
 /** Remove all handlers and drop what is queued; later posts are dropped, later adds get VJOB_ECLOSED.
  *  With `drain`, outside callbacks, waits for a running call. The channel itself stays until its close. */
 void vjob_channel_stop(vjob_channel *ch, int drain);

@@ -1,0 +1,2 @@
+/* Texts for owners are in resource.h here. */
+#include "resource.h"
