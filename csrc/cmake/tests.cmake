@@ -1,7 +1,7 @@
 # C tests: tests/c/test_*.c are cmocka programs; tests/stress/stress_*.c and tests/fuzz/fuzz_*.c print
 # their seed and go on for PYVJOB_TEST_SECONDS (an environment variable; default 2). All end with 0
 # when all is well. They link the static twins, so internals are within reach. test_prl_x.c
-# also gets the prl facade; every other .c file in tests/c is compiled once and linked into all of them.
+# also gets the prl facade, stress_all gets all of them and the other files beside it; every other .c file in tests/c is compiled once and linked into all of them.
 set(tests_dir ${CMAKE_CURRENT_SOURCE_DIR}/../tests)
 file(GLOB test_sources CONFIGURE_DEPENDS ${tests_dir}/c/test_*.c
   ${tests_dir}/stress/stress_*.c ${tests_dir}/fuzz/fuzz_*.c)
@@ -27,6 +27,11 @@ foreach(source ${test_sources})
   string(REGEX REPLACE "^[a-z]+_([a-z]+).*" "\\1_static" facade ${name})
   if(TARGET ${facade})
     set(link ${facade})
+  elseif(facade STREQUAL all_static)
+    set(link ${VJOB_FACADES})
+    list(TRANSFORM link APPEND _static)
+    file(GLOB parts CONFIGURE_DEPENDS ${tests_dir}/stress/all_*.c)
+    target_sources(${name} PRIVATE ${parts})
   endif()
   target_link_libraries(${name} PRIVATE ${link} vjob_need::cmocka)
   if(NOT APPLE) # tests/c/failing.c makes the engine's allocations, thread starts and writes fail

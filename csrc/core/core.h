@@ -89,6 +89,7 @@ vjob_space vjob__handle_space(vjob_handle h);
 vjob_err vjob__pin_any(vjob_handle h, vjob_obj **out_obj);
 /** As vjob_name_hold, and tells the object; works while anything keeps the name alive. */
 vjob_err vjob__hold_object(vjob_handle h, vjob_obj **out_obj);
+void vjob__space_begin(vjob_space space);
 void vjob__space_end(vjob_space space);
 void vjob__slots_flush(slot_cache caches[VJOB_SPACE_COUNT]);
 vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h);

@@ -252,7 +252,10 @@ vjob_err vjob_api_hold(vjob_space space)
     if (!vjob__thread_self()) return VJOB_ENOMEM;
     pthread_mutex_lock(&lock);
     vjob_err err = running ? VJOB_OK : start();
-    if (!err && holders[space]++ == 0) __atomic_fetch_or(&vjob__state, 1u << space, __ATOMIC_SEQ_CST);
+    if (!err && holders[space]++ == 0) {
+        vjob__space_begin(space);
+        __atomic_fetch_or(&vjob__state, 1u << space, __ATOMIC_SEQ_CST);
+    }
     pthread_mutex_unlock(&lock);
     if (!err) vjob__thread_touch(vjob__self);
     return err;

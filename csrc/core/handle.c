@@ -38,6 +38,7 @@ typedef struct space {
     unsigned gen_bits, slot_bits;
     slot *segment[SEGMENTS]; /* atomic pointers, only ever set */
     uint32_t fresh;          /* atomic: slots below it have been used or handed to a cache */
+    int ended;               /* atomic: the API's names were ended; what a late call makes is dead at once */
     pthread_mutex_t lock;    /* guards the rest */
     uint32_t *free_idx;
     size_t n_free, cap_free;
@@ -360,7 +361,7 @@ static vjob_err add_live(vjob_handle h, uint64_t what)
         if (!(was & LIVE) || GEN(was) != gen || !COUNTS(was)) return VJOB_EBADHANDLE;
         if (CLIENTS(was) >= CLIENTS_MAX || HOLDS(was) >= HOLDS_MAX) return VJOB_ELIMIT;
     } while (
-        !__atomic_compare_exchange_n(&sl->word, &was, was + what, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+        !__atomic_compare_exchange_n(&sl->word, &was, was + what, 1, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     return VJOB_OK;
 }
 
@@ -390,9 +391,18 @@ void vjob_name_unhold(vjob_handle h)
     vjob_unpin(h);
 }
 
+/* A call that was under way when its API's names were ended may be late to give one: either the end sees that,
+ * or we see the end. */
+static void end_if_late(vjob_handle h)
+{
+    if (unlikely(__atomic_load_n(&spaces[vjob__handle_space(h)].ended, __ATOMIC_SEQ_CST))) vjob_name_end(h);
+}
+
 vjob_err vjob_name_grant(vjob_handle h)
 {
-    return add_live(h, CLIENT);
+    const vjob_err err = add_live(h, CLIENT);
+    if (!err) end_if_late(h);
+    return err;
 }
 
 uint32_t vjob_name_refs(vjob_handle h)
@@ -421,7 +431,8 @@ vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h)
     uint64_t word = __atomic_load_n(&sl->word, __ATOMIC_RELAXED); /* the generation of a dead slot stays */
     vjob_handle h = make_name(s, GEN(word), idx);
     __atomic_store_n(&obj->name, h, __ATOMIC_RELEASE);
-    __atomic_fetch_add(&sl->word, LIVE + CLIENT + (held ? HOLD : 0), __ATOMIC_RELEASE);
+    __atomic_fetch_add(&sl->word, LIVE + CLIENT + (held ? HOLD : 0), __ATOMIC_SEQ_CST);
+    end_if_late(h);
     *out_h = h;
     return VJOB_OK;
 }
@@ -520,7 +531,7 @@ vjob_err vjob_handle_describe(vjob_handle h, vjob_handle_info *out)
 /* Clients own nothing of a slot any more, whatever its generation or of the one given. */
 static void end_slot(vjob_space s, slot *sl, uint32_t idx, int any, uint32_t gen)
 {
-    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_ACQUIRE);
+    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_SEQ_CST);
     while ((was & LIVE) && CLIENTS(was) && (any || GEN(was) == gen)) {
         uint64_t now = was - CLIENTS(was);
         if (!__atomic_compare_exchange_n(&sl->word, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -538,9 +549,15 @@ void vjob_name_end(vjob_handle h)
     if (sl) end_slot(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, 0, gen);
 }
 
+void vjob__space_begin(vjob_space s)
+{
+    __atomic_store_n(&spaces[s].ended, 0, __ATOMIC_SEQ_CST);
+}
+
 /* Calls in progress finish on their pins. */
 void vjob__space_end(vjob_space s)
 {
-    uint32_t end = __atomic_load_n(&spaces[s].fresh, __ATOMIC_ACQUIRE);
+    __atomic_store_n(&spaces[s].ended, 1, __ATOMIC_SEQ_CST);
+    uint32_t end = __atomic_load_n(&spaces[s].fresh, __ATOMIC_SEQ_CST);
     for (uint32_t idx = 1; idx < end; idx++) end_slot(s, slot_at(&spaces[s], idx), idx, 1, 0);
 }

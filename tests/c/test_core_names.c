@@ -548,6 +548,30 @@ static void ended_api_leaves_no_handle_but_calls_in_progress_finish(void **state
     OK(vjob_release(native)); /* another API's */
 }
 
+/* A call that was under way when its API ended owes nothing for what it still makes. */
+static void name_made_after_the_end_of_its_api_is_dead(void **state)
+{
+    (void)state;
+    vjob_handle late, held;
+    vjob_obj *obj = vjob_obj_new(&classes[1], sizeof *obj);
+    OK(vjob_api_hold(VJOB_SPACE_PRL));
+    held = name_of_class(1);
+    OK(vjob_name_hold(held));
+    OK(vjob_api_drop(VJOB_SPACE_PRL));
+    OK(vjob_name_create(obj, &late));
+    EQUAL(vjob_name_refs(late), 0);
+    (void)vjob_name_grant(held); /* what the engine still holds is not owed again either */
+    EQUAL(vjob_name_refs(held), 0);
+    EQUAL(vjob_leaks(VJOB_SPACE_PRL, NULL, 0), 0);
+    vjob_name_unhold(held);
+    OK(vjob_api_hold(VJOB_SPACE_PRL));
+    OK(vjob_name_create(obj, &late));
+    EQUAL(vjob_name_refs(late), 1);
+    OK(vjob_release(late));
+    OK(vjob_api_drop(VJOB_SPACE_PRL));
+    vjob_obj_release(obj);
+}
+
 static void object_is_given_its_live_name_again_or_a_new_one(void **state)
 {
     (void)state;
@@ -611,6 +635,7 @@ int main(void)
         REAL(dead_handle_is_described_as_nothing),
         REAL(numbers_of_different_apis_do_not_overlap),
         REAL(ended_api_leaves_no_handle_but_calls_in_progress_finish),
+        REAL(name_made_after_the_end_of_its_api_is_dead),
         REAL(object_is_given_its_live_name_again_or_a_new_one),
         REAL(reference_that_is_tried_is_not_had_after_the_last),
         REAL(released_under_the_world_lock_is_destroyed_after_it),
