@@ -1,5 +1,5 @@
 /*
- * fd.c - a client's descriptors: programs in guests read from them and write to them.
+ * fd.c - descriptors: of clients, that guests read from and write to; of event loops.
  *
  * A thread that waits for a descriptor is in an engine wait. Somebody may have made the descriptor ready
  * while the thread has not got a processor yet: so the auto clock asks about those before it jumps.
@@ -26,26 +26,30 @@ int vjob__fds_ready(void)
     return 0;
 }
 
-static void begin(fd_wait *w, vjob__thread *t)
+static void begin(fd_wait *list, size_t n, vjob__thread *t)
 {
     vjob__world_lock();
-    w->next = waits;
-    w->prev = &waits;
-    if (waits) waits->prev = &w->next;
-    waits = w;
+    for (fd_wait *w = list; w < list + n; w++) {
+        w->next = waits;
+        w->prev = &waits;
+        if (waits) waits->prev = &w->next;
+        waits = w;
+    }
     vjob__pool_thread_blocks(t);
     vjob__thread_set_waiting(t, 1);
     vjob__world_unlock();
     vjob__sched_kick();
 }
 
-static void end(fd_wait *w, vjob__thread *t)
+static void end(fd_wait *list, size_t n, vjob__thread *t)
 {
     vjob__world_lock();
     vjob__thread_set_waiting(t, 0);
     vjob__pool_thread_unblocks(t);
-    *w->prev = w->next;
-    if (w->next) w->next->prev = w->prev;
+    for (fd_wait *w = list; w < list + n; w++) {
+        *w->prev = w->next;
+        if (w->next) w->next->prev = w->prev;
+    }
     vjob__world_unlock();
     vjob__sched_kick();
 }
@@ -58,9 +62,9 @@ static void wait_ready(int fd, int for_write)
         return;
     }
     fd_wait w = {.fd = fd, .for_write = for_write};
-    if (t) begin(&w, t);
+    if (t) begin(&w, 1, t);
     plat_fd_wait(fd, for_write, -1);
-    if (t) end(&w, t);
+    if (t) end(&w, 1, t);
 }
 
 vjob_err vjob_fd_write(int fd, const void *data, size_t size)
@@ -111,4 +115,73 @@ vjob_err vjob_fd_read_ready(int fd, char **out_data, size_t *out_size)
         *out_size += got;
     }
     return VJOB_OK;
+}
+
+/* ---- event loops ---- */
+
+_Static_assert(VJOB_FD_READABLE == PLAT_READABLE && VJOB_FD_WRITABLE == PLAT_WRITABLE &&
+                   VJOB_FD_BROKEN == PLAT_BROKEN && VJOB_FD_HUNG_UP == PLAT_HUNG_UP,
+               "the same bits");
+
+vjob_err vjob_fd_wait(vjob_watch *watches, size_t n, vjob_ring *ring, int look)
+{
+    vjob__thread *t = vjob__thread_self();
+    if (vjob_enter_free()) return VJOB_EFORK;
+    plat_watch *all = malloc((n + 1) * sizeof *all);
+    fd_wait *list = malloc((n + 1) * sizeof *list);
+    if (!all || !list) {
+        free(all);
+        free(list);
+        return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory to watch descriptors");
+    }
+    for (size_t i = 0; i < n; i++) {
+        all[i] = (plat_watch){.fd = watches[i].fd, .wants = watches[i].wants};
+        list[i] = (fd_wait){.fd = watches[i].fd, .for_write = !(watches[i].wants & VJOB_FD_READABLE)};
+    }
+    all[n] = (plat_watch){.fd = vjob_ring_fd(ring), .wants = PLAT_READABLE};
+    if (t && !look) begin(list, n, t);
+    if (!look) vjob__sched_help();
+    plat_watch_wait(all, n + 1, look ? 0 : -1);
+    if (t && !look) end(list, n, t);
+    for (size_t i = 0; i < n; i++) watches[i].got = all[i].got;
+    free(all);
+    free(list);
+    return VJOB_OK;
+}
+
+struct vjob_bell {
+    int fd;
+    uint32_t rung; /* atomic: one system call for many rings */
+};
+
+vjob_bell *vjob_bell_create(void)
+{
+    vjob_bell *bell = calloc(1, sizeof *bell);
+    if (bell && (bell->fd = plat_event_fd()) >= 0) return bell;
+    free(bell);
+    vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory or descriptor for a bell");
+    return NULL;
+}
+
+int vjob_bell_fd(const vjob_bell *bell)
+{
+    return bell->fd;
+}
+
+void vjob_bell_ring(vjob_bell *bell)
+{
+    if (!__atomic_exchange_n(&bell->rung, 1, __ATOMIC_ACQ_REL)) plat_event_signal(bell->fd);
+}
+
+void vjob_bell_answer(vjob_bell *bell)
+{
+    plat_event_clear(bell->fd);
+    __atomic_store_n(&bell->rung, 0, __ATOMIC_RELEASE);
+}
+
+void vjob_bell_free(vjob_bell *bell)
+{
+    if (!bell) return;
+    plat_close(bell->fd);
+    free(bell);
 }

@@ -196,6 +196,32 @@ int plat_fd_wait(int fd, int for_write, int timeout_ms)
     return n > 0;
 }
 
+#define WATCHES 64
+
+static void put_watch(struct pollfd *to, const plat_watch *from)
+{
+    *to = (struct pollfd){.fd = from->fd};
+    if (from->wants & PLAT_READABLE) to->events |= POLLIN;
+    if (from->wants & PLAT_WRITABLE) to->events |= POLLOUT;
+}
+
+static uint32_t found(short events)
+{
+    return (events & POLLIN ? PLAT_READABLE : 0) | (events & POLLOUT ? PLAT_WRITABLE : 0) |
+           (events & (POLLERR | POLLNVAL) ? PLAT_BROKEN : 0) | (events & POLLHUP ? PLAT_HUNG_UP : 0);
+}
+
+int plat_watch_wait(plat_watch *watches, size_t n, int timeout_ms)
+{
+    struct pollfd few[WATCHES], *polls = n <= WATCHES ? few : malloc(n * sizeof *polls);
+    if (!polls) return 0;
+    for (size_t i = 0; i < n; i++) put_watch(&polls[i], &watches[i]);
+    int ready = poll(polls, n, timeout_ms);
+    for (size_t i = 0; i < n; i++) watches[i].got = ready > 0 ? found(polls[i].revents) : 0;
+    if (polls != few) free(polls);
+    return ready > 0 ? ready : 0;
+}
+
 void plat_close(int fd)
 {
     if (fd >= 0) close(fd);

@@ -46,6 +46,18 @@ int plat_event_wait(int fd, int timeout_ms);
  *  timeout_ms of real time (-1: no limit). */
 int plat_fd_wait(int fd, int for_write, int timeout_ms);
 void plat_close(int fd);
+/** What to look for at a descriptor, and what was found. */
+typedef struct plat_watch {
+    int fd;
+    uint32_t wants, got; /* PLAT_* */
+} plat_watch;
+#define PLAT_READABLE 1u
+#define PLAT_WRITABLE 2u
+#define PLAT_BROKEN 4u /* an error, or no descriptor: always looked for */
+#define PLAT_HUNG_UP 8u
+/** Wait for one of them, at most timeout_ms of real time (-1: no limit). How many were found; 0 also when
+ *  interrupted. */
+int plat_watch_wait(plat_watch *watches, size_t n, int timeout_ms);
 
 /* ---- process ---- */
 /** `child` runs in a forked child. Once. */

@@ -114,8 +114,9 @@ struct vjob_vm {
     uint8_t named;            /* in world->by_name */
     uint8_t transient;        /* forgotten when it stops */
     uint8_t autostart;
-    uint8_t cause;  /* vjob_op that led to the state */
-    uint8_t undone; /* ... when it was taken back */
+    uint8_t cause;   /* vjob_op that led to the state */
+    uint8_t undone;  /* ... when it was taken back */
+    uint8_t last_op; /* the last one that saved, restored, copied or moved it, if it succeeded */
     uint32_t cause_flags;
     uint32_t run;            /* number of this run on its host; 0: the guest is down */
     uint32_t slot;           /* in host->slots while registered */
@@ -124,22 +125,23 @@ struct vjob_vm {
     uint32_t next_temp; /* number of the next temporary file in the guest */
     uint32_t downs;     /* how often the guest has gone down */
     sim_config *config;
-    sim_extras *extras;                  /* may be NULL */
-    sim_config *next_config;             /* what it will be like when it is started again; NULL: the same */
-    sim_extras *next_extras;             /* with next_config */
-    struct sim_snapshots *snapshots;     /* NULL: none ever */
-    struct sim_guest *guest;             /* what the inventory says of the guest; NULL: defaults */
-    struct sim_files *files;             /* guest's file tree; NULL: as installed */
-    struct sim_variables *variables;     /* written ones; NULL: none */
-    struct sim_shares *shares;           /* NULL: never any */
-    struct sim_op *op;                   /* exclusive operation under way */
-    struct sim_op *queue, *queue_last;   /* exclusive ones that wait for it */
-    struct sim_process *processes;       /* programs in the guest */
-    vjob_vm *run_prev, *run_next;        /* host->run_first */
-    vjob_timer boot;                     /* until the tools run */
-    uint64_t boot_left_ns;               /* while paused */
-    uint64_t state_since_ns, started_ns; /* 0: since the world began; not running */
-    uint64_t ran_ns, run_since_ns;       /* for statistics; run_since 0: not running */
+    sim_extras *extras;                    /* may be NULL */
+    sim_config *next_config;               /* what it will be like when it is started again; NULL: the same */
+    sim_extras *next_extras;               /* with next_config */
+    struct sim_snapshots *snapshots;       /* NULL: none ever */
+    struct sim_guest *guest;               /* what the inventory says of the guest; NULL: defaults */
+    struct sim_files *files;               /* guest's file tree; NULL: as installed */
+    struct sim_variables *variables;       /* written ones; NULL: none */
+    struct sim_shares *shares;             /* NULL: never any */
+    struct sim_op *op;                     /* exclusive operation under way */
+    struct sim_op *queue, *queue_last;     /* exclusive ones that wait for it */
+    struct sim_process *processes;         /* programs in the guest */
+    vjob_vm *run_prev, *run_next;          /* host->run_first */
+    vjob_timer boot;                       /* until the tools run */
+    uint64_t boot_left_ns;                 /* while paused */
+    uint64_t state_since_ns, started_ns;   /* 0: since the world began; not running */
+    uint64_t last_begun_ns, last_ended_ns; /* of last_op */
+    uint64_t ran_ns, run_since_ns;         /* for statistics; run_since 0: not running */
     uint64_t revision;
 };
 

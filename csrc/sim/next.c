@@ -84,6 +84,13 @@ vjob_err vjob_vm_get_next(vjob_vm *vm, vjob_space space, vjob_vm_config *out_con
     return err;
 }
 
+void vjob_vm_forget_last(vjob_vm *vm)
+{
+    const int entered = sim_enter();
+    vm->last_op = VJOB_OP_NONE;
+    sim_leave(entered);
+}
+
 vjob_job *vjob_vm_current_job(vjob_vm *vm)
 {
     vjob_job *job = NULL;

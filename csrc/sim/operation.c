@@ -224,6 +224,19 @@ static void arrive(sim_op *op)
     if (saves && row->after == VJOB_VM_RUNNING) sim_guest_wake(vm, cause);
 }
 
+/* What takes long because of what the guest holds is told about afterwards. */
+static void remember(const sim_op *op)
+{
+    vjob_vm *vm = op->vm;
+    const vjob_op what = (vjob_op)(op->row - sim_op_rows);
+    if (what != VJOB_OP_SUSPEND && what != VJOB_OP_RESUME && what != VJOB_OP_SNAPSHOT &&
+        what != VJOB_OP_MIGRATE)
+        return;
+    vm->last_op = (uint8_t)what;
+    vm->last_begun_ns = op->begun_ns;
+    vm->last_ended_ns = vjob__world_now();
+}
+
 static void complete(sim_op *op)
 {
     sim_why why = {0};
@@ -240,6 +253,7 @@ static void complete(sim_op *op)
         sim_op_abort(op, err, &why);
         return;
     }
+    remember(op);
     if (op->row->after != SIM_STATE_KEEP) arrive(op);
     if (op->steps) report(op, 100);
     if (op->row->after != SIM_STATE_KEEP && sim_vm_state(op->vm) == VJOB_VM_STOPPED)

@@ -215,6 +215,9 @@ void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info)
     info->undone = vm->undone;
     info->transient = vm->transient;
     info->autostart = vm->autostart;
+    info->last_op = (vjob_op)vm->last_op;
+    info->last_begun_ns = vm->last_begun_ns;
+    info->last_ended_ns = vm->last_ended_ns;
     sim_leave(entered);
 }
 

@@ -1,5 +1,5 @@
 /* Connections as objects: references, and what is below them. */
-#include "vir_internal.h"
+#include "event.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,7 @@
 static void destroy(vjob_obj *obj)
 {
     vir_conn *conn = (vir_conn *)(void *)obj;
+    vir_events_end(conn);
     if (conn->host && conn->manner == VIR_MANNER_TEST)
         vjob_host_close_private(conn->host);
     else if (conn->host)

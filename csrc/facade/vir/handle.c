@@ -1,5 +1,5 @@
 /* From handles to objects and back; who holds the engine. */
-#include "vir_internal.h"
+#include "event.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -92,6 +92,7 @@ void vir_leave(vir_call *call)
 {
     vir_tell_error(call->conn);
     vir_unpin(call);
+    vir_events_flush();
 }
 
 /* ---- references ------------------------------------------------------------------------------------- */

@@ -33,8 +33,9 @@ static void settle(vjob_job *base)
     if (err && job->error.code == VIR_ERR_OK)
         vir_error_of_op(&job->error, job->from, job->manner, job->op, err,
                         job->op ? vjob_op_get_result(base) : NULL);
+    const uint64_t now_ns = vjob_clock_now();
     vjob_obj_lock(&base->obj);
-    job->ended_after_s = seconds_since(job->initialized_ns, vjob_clock_now());
+    job->ended_after_s = seconds_since(job->initialized_ns, now_ns);
     vjob_obj_unlock(&base->obj);
 }
 

@@ -59,9 +59,10 @@ int virJobInitialize(virJobPtr job, unsigned int remainingTime)
 {
     VIR_JOB(j, job, -1);
     if (is_over(j)) return fail_over(j);
+    const uint64_t now_ns = vjob_clock_now();
     vjob_obj_lock(&j->job.obj);
     j->initialized = 1;
-    j->initialized_ns = vjob_clock_now();
+    j->initialized_ns = now_ns;
     j->remaining = remainingTime;
     vjob_obj_unlock(&j->job.obj);
     return 0;

@@ -36,6 +36,7 @@
 #ifndef VIR_INTERNAL_H
 #define VIR_INTERNAL_H
 
+#define VIR_ENUM_SENTINELS 1
 #include <libvirt/libvirt.h>
 #include <libvirt/virjob.h>
 #include <vjob/host.h>

@@ -286,6 +286,27 @@ void vjob_fd_close(int fd);
 /** What can be read without waiting, at most 16 MiB; a negative descriptor has nothing. Release with free(). */
 vjob_err vjob_fd_read_ready(int fd, char **out_data, size_t *out_size);
 
+/** What to look for at a descriptor, and what was found. */
+typedef struct vjob_watch {
+    int fd;
+    uint32_t wants, got; /* VJOB_FD_* */
+} vjob_watch;
+#define VJOB_FD_READABLE 1u
+#define VJOB_FD_WRITABLE 2u
+#define VJOB_FD_BROKEN 4u /* always looked for, as is the next */
+#define VJOB_FD_HUNG_UP 8u
+/** For event loops: wait until a descriptor is ready or the ring has entries (or is closed). An engine wait;
+ *  with `look` it does not wait. VJOB_OK, also for nothing | VJOB_ENOMEM */
+vjob_err vjob_fd_wait(vjob_watch *watches, size_t n, vjob_ring *ring, int look);
+
+/** A descriptor that can be made readable, for loops that are not ours. Does not hold the clock back. */
+typedef struct vjob_bell vjob_bell;
+vjob_bell *vjob_bell_create(void); /* NULL: out of memory or descriptors */
+int vjob_bell_fd(const vjob_bell *bell);
+void vjob_bell_ring(vjob_bell *bell); /* world ok */
+void vjob_bell_answer(vjob_bell *bell);
+void vjob_bell_free(vjob_bell *bell);
+
 /* ---- pushed channels ------------------------------------------------------------------------- */
 
 typedef struct vjob_channel vjob_channel;

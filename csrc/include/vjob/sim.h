@@ -327,6 +327,8 @@ typedef struct vjob_vm_info {
     int undone;           /* 1: that operation was begun and taken back */
     int transient;        /* forgotten as soon as it is stopped */
     int autostart;
+    vjob_op last_op; /* the last one that saved, restored, copied (snapshot) or moved it, if it succeeded */
+    uint64_t last_begun_ns, last_ended_ns; /* clock */
 } vjob_vm_info;
 void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info); /* world ok */
 vjob_vm_state vjob_vm_get_state(vjob_vm *vm);           /* world ok, no lock */
@@ -377,6 +379,8 @@ vjob_err vjob_vm_set_autostart(vjob_vm *vm, int on);
 /** What the VM will be like at its next start, with an API's object for that (one reference, or NULL).
  *  VJOB_ENOENT: as it is. Release the configuration with vjob_vm_config_clear. Either pointer may be NULL. */
 vjob_err vjob_vm_get_next(vjob_vm *vm, vjob_space space, vjob_vm_config *out_config, vjob_obj **out_extra);
+/** last_op of vjob_vm_look is NONE from now on. */
+void vjob_vm_forget_last(vjob_vm *vm);
 /** The job of the exclusive operation under way: one reference; NULL: there is none. */
 vjob_job *vjob_vm_current_job(vjob_vm *vm);
 
