@@ -265,15 +265,19 @@ SIM_ACT(configure)
     sim_extras *extras = NULL;
     if (op->args.extra && !(extras = sim_extras_with(vm->extras, (vjob_space)op->space, op->args.extra)))
         return no_memory(why, vm->name);
-    if (strcmp(op->args.name, vm->name) != 0)
-        err = sim_registry_rename(sim_world_now, vm, op->args.name, why);
+    const int renamed = strcmp(op->args.name, vm->name) != 0;
+    char *old_name = renamed ? sim_dup(vm->name) : NULL;
+    if (renamed && !old_name) err = VJOB_ENOMEM;
+    if (renamed && !err) err = sim_registry_rename(sim_world_now, vm, op->args.name, why);
     if (err) {
+        free(old_name);
         sim_extras_release(extras);
         return err == VJOB_ENOMEM ? no_memory(why, vm->name) : err;
     }
     const int next = for_next_start(op);
     put_config(next ? &vm->next_config : &vm->config, next ? &vm->next_extras : &vm->extras, op, extras);
     vm->revision++;
-    sim_post_vm(VJOB_CHANGE_CONFIG, vm, VJOB_OP_CONFIGURE, NULL);
+    sim_post_vm(VJOB_CHANGE_CONFIG, vm, VJOB_OP_CONFIGURE, old_name);
+    free(old_name);
     return VJOB_OK;
 }
