@@ -18,7 +18,7 @@ from pyvjob import cli
 
 PROGRAMS = Path(__file__).resolve().parent / "programs" / "vix"
 ARGUMENTS = {"poweron": ["[standard] WindowsXP/WindowsXP.vmx"], "rungp": ["fetched.txt"]}
-SOURCES = sorted(PROGRAMS.glob("*.c")) + sorted(PROGRAMS.glob("*.cpp"))
+SOURCES = sorted([*PROGRAMS.glob("*.c"), *PROGRAMS.glob("*.cpp")])
 OWED = {
     "host": 'vjob: still held at exit: VIX_HANDLETYPE_HOST "localhost" (1 reference)\n',
     "vm": 'vjob: still held at exit: VIX_HANDLETYPE_VM "WindowsXP" (1 reference)\n',
@@ -98,3 +98,10 @@ def test_clients_call_every_function(client: str, tmp_path: Path) -> None:
     *table, called = out.splitlines(keepends=True)
     assert "".join(table) == (ABI / "functions.txt").read_text()
     assert called.split() == sorted(row["name"] for row in rows("functions"))
+
+
+def test_an_exception_on_a_thread_of_the_library_ends_the_program(tmp_path: Path) -> None:
+    """Nobody is there to catch it; it is not swallowed."""
+    program = PROGRAMS / "throwing.cpp"
+    command = ("pyvjob", "run", "--clock", "auto", program, "thread")
+    assert run(*command, code=3, **WARNINGS) == "terminated\n"

@@ -25,6 +25,8 @@ else()
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Werror=implicit)
+# What a C++ callback throws on a thread of the client's own passes through here: cleanups run.
+add_compile_options(-fexceptions)
 # As options, not in CMAKE_C_FLAGS: there a path with a space would be split.
 add_compile_options(
   "-ffile-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}=csrc"

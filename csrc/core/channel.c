@@ -50,6 +50,7 @@ struct vjob_channel {
     entry *running;    /* atomic: being called, or about to */
     uint32_t drainers; /* atomic: threads that wait for a call to return */
     uint32_t returned; /* atomic, futex: calls that returned while somebody drained */
+    uint64_t seen;     /* atomic: number of the last item that all handlers were called for */
 };
 
 static pthread_mutex_t channels_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -235,6 +236,14 @@ static void channel_release(vjob_channel *ch)
     free(ch);
 }
 
+/* After a light fence. */
+static void wake_drainers(vjob_channel *ch)
+{
+    if (likely(!__atomic_load_n(&ch->drainers, __ATOMIC_ACQUIRE))) return;
+    __atomic_fetch_add(&ch->returned, 1, __ATOMIC_SEQ_CST);
+    plat_futex_wake(&ch->returned, INT32_MAX);
+}
+
 static void call(vjob_channel *ch, entry *e, vjob_item *item)
 {
     if (__atomic_load_n(&e->removed, __ATOMIC_RELAXED)) return;
@@ -245,10 +254,7 @@ static void call(vjob_channel *ch, entry *e, vjob_item *item)
         ch->ops->deliver(ch->owner, &e->handler, item);
     __atomic_store_n(&ch->running, NULL, __ATOMIC_RELEASE);
     plat_light_fence();
-    if (unlikely(__atomic_load_n(&ch->drainers, __ATOMIC_ACQUIRE))) {
-        __atomic_fetch_add(&ch->returned, 1, __ATOMIC_SEQ_CST);
-        plat_futex_wake(&ch->returned, INT32_MAX);
-    }
+    wake_drainers(ch);
 }
 
 static node *next_node(vjob_channel *ch, list **out_handlers)
@@ -284,6 +290,9 @@ static void run_channel(pool_task *task)
         vjob__serve_end();
         vjob__callback_leave();
         if (ch->ops->delivered) ch->ops->delivered(ch->owner, n->item);
+        __atomic_store_n(&ch->seen, n->number, __ATOMIC_RELEASE);
+        plat_light_fence();
+        wake_drainers(ch);
         list_release(handlers);
         vjob_item_release(n->item);
         free(n);
@@ -351,12 +360,32 @@ static void stop(vjob_channel *ch)
     ch->first = NULL;
     ch->last = &ch->first;
     pthread_mutex_unlock(&ch->lock);
+    plat_light_fence();
+    wake_drainers(ch); /* what a flush waits for does not come any more */
     while (n) {
         node *next = n->next;
         vjob_item_release(n->item);
         free(n);
         n = next;
     }
+}
+
+void vjob_channel_flush(vjob_channel *ch)
+{
+    if (vjob_in_callback()) return;
+    pthread_mutex_lock(&ch->lock);
+    const uint64_t target = ch->posted;
+    pthread_mutex_unlock(&ch->lock);
+    __atomic_fetch_add(&ch->drainers, 1, __ATOMIC_SEQ_CST);
+    plat_heavy_fence();
+    for (;;) {
+        uint32_t returned = __atomic_load_n(&ch->returned, __ATOMIC_SEQ_CST);
+        if (__atomic_load_n(&ch->seen, __ATOMIC_ACQUIRE) >= target ||
+            __atomic_load_n(&ch->stopped, __ATOMIC_ACQUIRE))
+            break;
+        plat_futex_wait(&ch->returned, returned, UINT64_MAX);
+    }
+    __atomic_fetch_sub(&ch->drainers, 1, __ATOMIC_SEQ_CST);
 }
 
 void vjob_channel_stop(vjob_channel *ch, int drain_it)

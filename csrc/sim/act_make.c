@@ -225,11 +225,33 @@ static int for_next_start(const sim_op *op)
     return op->flags & VJOB_OPF_NEXT && sim_vm_state(op->vm) != VJOB_VM_STOPPED;
 }
 
+/* Memory that is there for a VM that runs, beyond what it holds. */
+static vjob_err check_hot(const vjob_vm *vm, const sim_config *to, sim_why *why)
+{
+    const vjob_host *host = vm->host;
+    uint64_t others = host->memory_used_mb - vm->memory_held_mb;
+    if (others + to->memory_mb <= host->memory_mb) return VJOB_OK;
+    return sim_say(why, VJOB_ERESOURCE, vm->name, "VM \"%s\" wants %u MB; host \"%s\" has %llu left",
+                   vm->name, to->memory_mb, host->name, (unsigned long long)(host->memory_mb - others));
+}
+
+static int is_hot(const sim_op *op)
+{
+    const vjob_vm *vm = op->vm;
+    const sim_config *to = op->args.config;
+    return op->flags & VJOB_OPF_HOT && vm->memory_held_mb && to->cpus == vm->config->cpus &&
+           strcmp(to->os, vm->config->os) == 0;
+}
+
 static vjob_err check_change(const sim_op *op, sim_why *why)
 {
     const vjob_vm *vm = op->vm, *other;
     const sim_config *to = op->args.config;
-    if (!for_next_start(op) && sim_vm_state(vm) != VJOB_VM_STOPPED && sim_config_needs_stop(vm->config, to))
+    if (is_hot(op)) {
+        vjob_err err = check_hot(vm, to, why);
+        if (err) return err;
+    } else if (!for_next_start(op) && sim_vm_state(vm) != VJOB_VM_STOPPED &&
+               sim_config_needs_stop(vm->config, to))
         return sim_say(why, VJOB_ESTATE, vm->name,
                        "VM \"%s\" is %s; cpus, memory and os can change while it is stopped", vm->name,
                        vjob_vm_state_name(sim_vm_state(vm)));
@@ -275,6 +297,7 @@ SIM_ACT(configure)
         return err == VJOB_ENOMEM ? no_memory(why, vm->name) : err;
     }
     const int next = for_next_start(op);
+    if (is_hot(op)) sim_vm_hold_memory(vm, op->args.config->memory_mb);
     put_config(next ? &vm->next_config : &vm->config, next ? &vm->next_extras : &vm->extras, op, extras);
     vm->revision++;
     sim_post_vm(VJOB_CHANGE_CONFIG, vm, VJOB_OP_CONFIGURE, old_name);

@@ -121,7 +121,10 @@ static vjob_err begin(sim_op *op, sim_why *why)
     if (!op->fault) sim_op_take_fault(op);
     if (is_exclusive(op)) op->vm->op = op;
     begin_time(op);
-    if (op->row->during != SIM_STATE_KEEP) sim_change_state(op->vm, op->row->during, (vjob_op)op->op);
+    /* What is stopped and is to stop stays as it is. */
+    int moves = !(op->row->after == VJOB_VM_STOPPED && op->was == VJOB_VM_STOPPED);
+    if (op->row->during != SIM_STATE_KEEP && moves)
+        sim_change_state(op->vm, op->row->during, (vjob_op)op->op);
     return VJOB_OK;
 }
 

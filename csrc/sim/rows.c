@@ -99,6 +99,7 @@ vjob_op sim_op_effective(vjob_op op, uint32_t flags, const vjob_vm *vm)
 uint32_t sim_op_states(vjob_op op, uint32_t flags)
 {
     uint32_t states = sim_op_rows[op].states;
+    if (op == VJOB_OP_STOP && flags & VJOB_OPF_IN_ANY_STATE) return (1u << VJOB_VM_STATE_COUNT) - 1;
     if (op != VJOB_OP_START || flags & VJOB_OPF_ONLY_STOPPED) return states;
     states |= SIM_STATE(SUSPENDED);
     if (!(flags & VJOB_OPF_NOT_PAUSED)) states |= SIM_STATE(PAUSED);

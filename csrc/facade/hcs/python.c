@@ -5,16 +5,29 @@
 #include "hcs_internal.h"
 #include "win32.h"
 
+/* ---- jobs ------------------------------------------------------------------------------------------- */
+
+static uint64_t give(vjob_job *job)
+{
+    vjob_handle handle = 0;
+    return job && !vjob_name_give(&job->obj, &handle) ? handle : 0;
+}
+
 uint64_t vjob_hcs_operation_job(HCS_OPERATION operation)
 {
-    (void)operation;
-    return 0;
+    HCS_PIN pin;
+    if (FAILED(hcs_enter_poll(operation, &hcs_operation_class, &pin))) return 0;
+    hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
+    const uint64_t handle = give(call ? &call->job : NULL);
+    hcs_call_release(call);
+    return handle;
 }
 
 uint64_t vjob_hcs_system_exit_job(HCS_SYSTEM system)
 {
-    (void)system;
-    return 0;
+    HCS_PIN pin;
+    if (FAILED(hcs_enter_poll(system, &hcs_system_class, &pin))) return 0;
+    return give(((hcs_system *)pin.obj)->machine->exit);
 }
 
 uint64_t vjob_hcs_process_exit_job(HCS_PROCESS process)
@@ -23,21 +36,59 @@ uint64_t vjob_hcs_process_exit_job(HCS_PROCESS process)
     return 0;
 }
 
+/* ---- rings -------------------------------------------------------------------------------------------- */
+
+/* Post with a reference for the taker; without a ring that takes it, it is given back. */
+static void post(vjob_tap *tap, vjob_handle handle, int64_t a, int64_t b)
+{
+    if (vjob_tap_post(tap, handle, a, b) && handle) vjob_space_release(VJOB_SPACE_HCS, handle);
+}
+
 void vjob_hcs_ring_completion(HCS_OPERATION operation, void *tap)
 {
-    (void)operation, (void)tap;
+    const vjob_handle handle = (vjob_handle)(uintptr_t)operation;
+    const HRESULT result = HcsGetOperationResult(operation, NULL);
+    if (!vjob_name_grant(handle)) post(tap, handle, HcsGetOperationType(operation), result);
 }
+
+typedef struct event_object {
+    vjob_obj obj;
+    uint32_t holds;
+    HCS_EVENT event;
+    PWSTR data; /* owned */
+} event_object;
+
+static void event_destroy(vjob_obj *obj)
+{
+    event_object *object = (event_object *)obj;
+    free(object->data);
+    hcs_owe(&object->holds);
+}
+
+static const vjob_class event_class = {"HCS_EVENT", VJOB_SPACE_HCS, HCS_TYPE_EVENT, event_destroy, NULL};
 
 void vjob_hcs_ring_event(HCS_EVENT *event, void *tap)
 {
-    (void)event, (void)tap;
+    vjob_handle handle = 0;
+    event_object *object = (event_object *)vjob_obj_new(&event_class, sizeof *object);
+    if (!object) return;
+    if (event->EventData) object->data = wcsdup(event->EventData);
+    object->event = (HCS_EVENT){event->Type, object->data, event->Operation};
+    if (SUCCEEDED(hcs_name(&object->obj, &object->holds, &handle)))
+        post(tap, handle, (int64_t)(uint32_t)event->Type, 0);
+    vjob_obj_release(&object->obj);
 }
 
 int vjob_hcs_event_look(uint64_t event, HCS_EVENT *out_event)
 {
-    (void)event, (void)out_event;
-    return VJOB_EBADHANDLE;
+    HCS_PIN pin;
+    *out_event = (HCS_EVENT){.Type = HcsEventInvalid};
+    if (FAILED(hcs_enter_poll((const void *)(uintptr_t)event, &event_class, &pin))) return VJOB_EBADHANDLE;
+    *out_event = ((event_object *)pin.obj)->event;
+    return VJOB_OK;
 }
+
+/* ---- standard handles ---------------------------------------------------------------------------------- */
 
 int vjob_hcs_handle_fd(HANDLE handle)
 {

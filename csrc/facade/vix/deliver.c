@@ -9,15 +9,25 @@
 
 /* ---- the call ---------------------------------------------------------------------------------------- */
 
+/* What a thread was in before the call. Callbacks in C++ may throw through a pump or a call that failed: what
+ * has to be done after one is a cleanup. (On a delivery thread nobody catches: the program ends.) */
+typedef struct before {
+    vix_current now;
+    vjob_job *own;
+} before;
+
+static void go_back(before *b)
+{
+    vix_now = b->now;
+    vjob_job_set_own(b->own);
+}
+
 static void call_back(const vix_event *event)
 {
     vix_job *job = event->job;
-    const vix_current before = vix_now;
-    vjob_job *own = vjob_job_set_own(&job->job);
+    __attribute__((cleanup(go_back))) before b = {vix_now, vjob_job_set_own(&job->job)};
     vix_now = (vix_current){.job = &job->job.obj, .info = event->info};
     job->callback(vix_handle(job->job.obj.name), event->type, vix_handle(event->info_name), job->data);
-    vix_now = before;
-    vjob_job_set_own(own);
 }
 
 static void deliver(void *owner, const vjob_handler *handler, vjob_item *item)
@@ -120,13 +130,28 @@ void vix_tell_completed(vix_job *job)
         vjob_job_wake(&job->job);
 }
 
+static void told(vix_event **event)
+{
+    vix_job *job = (*event)->job;
+    if ((*event)->type == VIX_EVENTTYPE_JOB_COMPLETED &&
+        !__atomic_load_n(&job->answered_later, __ATOMIC_ACQUIRE))
+        vjob_job_wake(&job->job);
+    vjob_item_release(&(*event)->item);
+}
+
+/* On this thread. */
+static void tell_now(vix_event *event)
+{
+    __attribute__((cleanup(told))) vix_event *held = event;
+    call_back(held);
+}
+
 void vix_tell_here(vix_job *job)
 {
-    if (job->callback && event_init(&job->completed, job, VIX_EVENTTYPE_JOB_COMPLETED, NULL)) {
-        call_back(&job->completed);
-        vjob_item_release(&job->completed.item);
-    }
-    vjob_job_wake(&job->job);
+    if (job->callback && event_init(&job->completed, job, VIX_EVENTTYPE_JOB_COMPLETED, NULL))
+        tell_now(&job->completed);
+    else
+        vjob_job_wake(&job->job);
 }
 
 /* ---- the pump ----------------------------------------------------------------------------------------- */
@@ -184,9 +209,7 @@ static int pump_once(vix_host *host)
     }
     while ((event = take_event(host))) {
         found = 1;
-        call_back(event);
-        delivered(NULL, &event->item);
-        vjob_item_release(&event->item);
+        tell_now(event);
     }
     return found;
 }

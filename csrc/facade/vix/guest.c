@@ -117,11 +117,22 @@ VixError vix_guest_ready(const vix_vm *vm, vjob_vm_info *out)
     return out->tools == VJOB_TOOLS_RUNNING ? VIX_OK : VIX_E_TOOLS_NOT_RUNNING;
 }
 
+/* A key of the vmx file can forbid what needs a login (G9). */
+static VixError check_allowed(const vix_vm *vm)
+{
+    char *value = NULL;
+    const vjob_err err = vjob_vm_get_variable(vm->vm, VJOB_VARIABLE_CONFIG, "guest.commands.enabled", &value);
+    const int forbidden = !err && strcasecmp(value, "false") == 0;
+    vjob_sim_free(value);
+    return err ? vix_error(err) : forbidden ? VIX_E_GUEST_OPERATIONS_PROHIBITED : VIX_OK;
+}
+
 VixError vix_need_login(vix_vm *vm, char **out_user)
 {
     vjob_vm_info info;
     *out_user = NULL;
-    const VixError error = vix_guest_ready(vm, &info);
+    VixError error = vix_guest_ready(vm, &info);
+    if (!error) error = check_allowed(vm);
     if (error) return error;
     vjob_obj_lock(&vm->obj);
     const int here = vm->user && vm->login_start == info.started_ns;
@@ -163,6 +174,7 @@ static VixError check_login(const vix_vm *vm, const char *user, const char *pass
 {
     vjob_vm_info info;
     VixError error = vix_guest_ready(vm, &info);
+    if (!error) error = check_allowed(vm);
     if (!error) error = vix_need_text(user);
     if (!error) error = vix_check_text(password);
     if (error) return error;

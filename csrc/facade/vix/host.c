@@ -77,23 +77,27 @@ static void drop_waiting(vix_host *host)
     }
 }
 
-/* Jobs fail first and tell their callbacks; then names go, and waiters wake in between. */
-void vix_host_close(vix_host *host)
+typedef struct closing {
+    vix_host *host;
+    vix_member *taken;
+} closing;
+
+static void end_member(vix_member *member)
 {
-    vjob_obj_lock(&host->obj);
-    host->closed = 1;
-    vjob_obj_unlock(&host->obj);
-    vix_member *taken = take_members(host), *next;
-    for (vix_member *at = taken; at; at = at->next)
-        if (as_job(at)) vjob_job_end(&as_job(at)->job, VJOB_ECLOSED);
-    if (host->pump) vix_pump(host, 0);
-    for (vix_member *at = taken; at; at = next) {
+    if (as_job(member) && !vix_in_callback())
+        vjob_job_wait(&as_job(member)->job, VJOB_FOREVER); /* until its callback has returned */
+    if (member->self->cls == &vix_vm_class) vix_vm_forget_login((vix_vm *)member->self);
+    vjob_name_end(member->self->name);
+    vjob_obj_release(member->self);
+}
+
+/* Also when a callback that was pumped threw. */
+static void close_rest(closing *c)
+{
+    vix_host *host = c->host;
+    for (vix_member *at = c->taken, *next; at; at = next) {
         next = at->next;
-        if (as_job(at) && !vix_in_callback())
-            vjob_job_wait(&as_job(at)->job, VJOB_FOREVER); /* until its callback has returned */
-        if (at->self->cls == &vix_vm_class) vix_vm_forget_login((vix_vm *)at->self);
-        vjob_name_end(at->self->name);
-        vjob_obj_release(at->self);
+        end_member(at);
     }
     drop_waiting(host);
     if (host->pump) vjob_ring_close(host->ring);
@@ -101,11 +105,25 @@ void vix_host_close(vix_host *host)
     vix_owe(&host->holds);
 }
 
+/* Jobs fail first and tell their callbacks; then names go, and waiters wake in between. */
+void vix_host_close(vix_host *host)
+{
+    vjob_obj_lock(&host->obj);
+    host->closed = 1;
+    vjob_obj_unlock(&host->obj);
+    __attribute__((cleanup(close_rest))) closing c = {host, take_members(host)};
+    for (vix_member *at = c.taken; at; at = at->next)
+        if (as_job(at)) vjob_job_end(&as_job(at)->job, VJOB_ECLOSED);
+    if (host->pump) vix_pump(host, 0);
+}
+
 void VixHost_Disconnect(VixHandle hostHandle)
 {
     vix_pin pin;
-    if (!vix_enter(hostHandle, VIX_HANDLETYPE_HOST, &pin)) vix_host_close((vix_host *)pin.obj);
-    vix_unpin(&pin);
+    if (!vix_enter(hostHandle, VIX_HANDLETYPE_HOST, &pin)) {
+        VIX_PIN held = pin; /* a pumped callback may throw */
+        vix_host_close((vix_host *)held.obj);
+    }
     vix_settle();
 }
 

@@ -354,6 +354,8 @@ void vjob_channel_remove_scope(vjob_channel *ch, uint64_t scope);
 size_t vjob_channel_handlers(const vjob_channel *ch);
 /** Queue an item for all handlers; takes its own reference. Never blocks. world ok */
 vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item);
+/** Outside callbacks: wait until what was posted before has been delivered, or the channel was stopped. */
+void vjob_channel_flush(vjob_channel *ch);
 /** Remove all handlers and drop what is queued; later posts are dropped, later adds get VJOB_ECLOSED.
  *  With `drain`, outside callbacks, waits for a running call. The channel itself stays until its close. */
 void vjob_channel_stop(vjob_channel *ch, int drain);

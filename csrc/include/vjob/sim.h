@@ -425,6 +425,8 @@ typedef enum vjob_busy_rule {
 #define VJOB_OPF_SAVE_AWAY 65536u /* SUSPEND: the caller keeps the image; the VM ends stopped */
 #define VJOB_OPF_RESTORED 131072u /* START, CREATE with RUN: from such an image; the guest does not boot */
 #define VJOB_OPF_PREEMPT 262144u  /* STOP: what is under way ends with VJOB_ESTATE, if it can be stopped */
+#define VJOB_OPF_IN_ANY_STATE 524288u /* STOP: also a VM that does not run */
+#define VJOB_OPF_HOT 1048576u         /* CONFIGURE: the memory may change while the VM runs */
 #define VJOB_OPF_TRUSTED                                                                                     \
     256u /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
 #define VJOB_OPF_TAKE_SNAPSHOT                                                                               \

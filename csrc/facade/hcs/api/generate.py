@@ -19,6 +19,7 @@ import bindings  # noqa: E402
 import common  # noqa: E402
 import headers  # noqa: E402
 import pybinding  # noqa: E402
+import schema  # noqa: E402
 import tables  # noqa: E402
 from model import Api  # noqa: E402
 
@@ -30,6 +31,8 @@ def files(api):
     yield "hcs_stubs.c", tables.stubs(api)
     yield "hcs_tables.h", tables.header()
     yield "hcs_tables.c", tables.source(api)
+    yield "hcs_schema.h", schema.header()
+    yield "hcs_schema.c", schema.source(api)
     yield "hcs_each.h", tables.each(api)
     yield "hcs_cdef.h", bindings.cdef(api)
     yield "hcs_constants.py", bindings.constants(api)

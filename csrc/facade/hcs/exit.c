@@ -1,0 +1,121 @@
+/* How machines end: the documents, and who is told. World. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "hcs_internal.h"
+
+/* ---- documents ---------------------------------------------------------------------------------------- */
+
+static json_t *system_exit(const char *detail, const char *initiator)
+{
+    return json_pack("{s:{s:s, s:s}}", "SystemExit", "Detail", detail, "Initiator", initiator);
+}
+
+static json_t *status(HRESULT result, const char *type, json_t *first, json_t *second)
+{
+    json_t *made = json_pack("{s:i, s:s, s:[]}", "Status", (int)result, "ExitType", type, "Attribution");
+    json_t *attribution = json_object_get(made, "Attribution");
+    if (first) json_array_append_new(attribution, first);
+    if (second) json_array_append_new(attribution, second);
+    return made;
+}
+
+#define CRASH_PARAMETERS "CrashParameters", 0xe2, 0, 0, 0, 0
+
+static json_t *crash_exit(void)
+{
+    json_t *crash = json_pack("{s:{s:[i,i,i,i,i]}}", "GuestCrash", CRASH_PARAMETERS);
+    return status(HCS_E_UNEXPECTED_EXIT, "UnexpectedExit", crash, system_exit("UnexpectedExit", "GuestOS"));
+}
+
+static json_t *saved_exit(void)
+{
+    json_t *worker =
+        json_pack("{s:{s:i, s:s, s:s}}", "WorkerExit", "ExitCode", 0, "Type", "Saved", "Initiator", "Client");
+    return status(S_OK, "ForcedExit", worker, system_exit("Terminate", "Client"));
+}
+
+/* `op`: of the simulator, when no client of this API ends the machine. */
+static json_t *document_of(hcs_ending ending, vjob_op op, int saved)
+{
+    if (saved) return saved_exit();
+    switch (ending) {
+    case HCS_SHUTS_DOWN: return status(S_OK, "GracefulExit", system_exit("Shutdown", "Client"), NULL);
+    case HCS_CRASHES: return crash_exit();
+    case HCS_TERMINATES:
+    case HCS_ALL_CLOSED: return status(S_OK, "ForcedExit", system_exit("Terminate", "Client"), NULL);
+    case HCS_ENDS_NOT: break;
+    }
+    if (op == VJOB_OP_SHUTDOWN) return status(S_OK, "GracefulExit", system_exit("Shutdown", "GuestOS"), NULL);
+    return status(S_OK, "ForcedExit", system_exit("Terminate", "Client"), NULL);
+}
+
+/* Of calls that were under way. */
+static HRESULT result_of(hcs_ending ending, vjob_op op)
+{
+    if (ending == HCS_CRASHES) return HCS_E_UNEXPECTED_EXIT;
+    const int graceful = ending == HCS_SHUTS_DOWN || (ending == HCS_ENDS_NOT && op == VJOB_OP_SHUTDOWN);
+    return graceful ? HCS_E_SYSTEM_ALREADY_STOPPED : HCS_E_TERMINATED;
+}
+
+/* ---- crashes ---------------------------------------------------------------------------------------------- */
+
+void hcs_machine_crash(hcs_machine *machine, HCS_EVENT_TYPE type)
+{
+    json_t *made = json_pack("{s:s, s:s, s:[i,i,i,i,i], s:i, s:i, s:b}", "SystemId", machine->id,
+                             "ActivityId", vjob_vm_uuid(machine->vm), CRASH_PARAMETERS, "Status",
+                             (int)HCS_E_UNEXPECTED_EXIT, "PreOSId", 0, "CrashStackUnavailable", 1);
+    if (made && type == HcsEventSystemCrashReport && machine->config &&
+        hcs_machine_has(machine, "VirtualMachine.Devices.GuestCrashReporting"))
+        json_object_set_new(made, "WindowsCrashInfo", json_pack("{s:s}", "Phase", "Complete"));
+    char *document = hcs_dump(made);
+    hcs_machine_tell(machine, type, document);
+    free(document);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------------------ */
+
+/* 1: it is the first to say so; the reference of the list goes to the caller. */
+static int set_exited(hcs_machine *machine, vjob_op op, int saved)
+{
+    const hcs_ending ending = hcs_machine_ending(machine);
+    char *document = hcs_dump(document_of(ending, op, saved));
+    vjob_obj_lock(&hcs_root.obj);
+    const int first = machine->life == HCS_LIVE;
+    if (first) {
+        machine->life = HCS_EXITED;
+        machine->exit_document = document;
+        machine->exit_result = result_of(ending, op);
+    }
+    vjob_obj_unlock(&hcs_root.obj);
+    if (!first) free(document);
+    return first;
+}
+
+static void fail_waiting(hcs_call **place)
+{
+    vjob_obj_lock(&hcs_root.obj);
+    hcs_call *call = *place;
+    *place = NULL;
+    vjob_obj_unlock(&hcs_root.obj);
+    if (call) vjob_job_end_world(&call->job, VJOB_ESTATE);
+    hcs_call_release(call);
+}
+
+void hcs_machine_exit(hcs_machine *machine, vjob_op op, int saved)
+{
+    size_t n;
+    if (!set_exited(machine, op, saved)) return;
+    hcs_machine_leave(machine, HCS_EXITED);
+    if (hcs_machine_ending(machine) == HCS_CRASHES) hcs_machine_crash(machine, HcsEventSystemCrashReport);
+    hcs_processes_exit(machine);
+    vjob_job_end_world(machine->exit, VJOB_OK);
+    hcs_system **handles = hcs_machine_handles(machine, &n);
+    for (size_t i = 0; i < n; i++) {
+        hcs_sink_exit(&handles[i]->sink, HcsEventSystemExited, machine->exit_document);
+        vjob_obj_release(&handles[i]->obj);
+    }
+    free(handles);
+    fail_waiting(&machine->starting);
+    fail_waiting(&machine->delivering);
+}
