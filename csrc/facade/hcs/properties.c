@@ -83,7 +83,7 @@ static json_t *memory(const vjob_vm_info *info, const vjob_stats *stats)
 }
 
 /* RFC 3339, from nanoseconds since 1970. */
-static void write_time(char out[32], uint64_t ns)
+static void write_time(char out[96], uint64_t ns)
 {
     static const int days_of[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     uint64_t s = ns / 1000000000u, days = s / 86400;
@@ -96,13 +96,13 @@ static void write_time(char out[32], uint64_t ns)
     const int leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     for (; days >= (uint64_t)(days_of[month] + (month == 1 && leap)); month++)
         days -= (uint64_t)(days_of[month] + (month == 1 && leap));
-    snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year % 10000, month + 1, (int)(days % 31) + 1,
+    snprintf(out, 96, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year % 10000, month + 1, (int)(days % 31) + 1,
              (int)(s / 3600 % 24), (int)(s / 60 % 60), (int)(s % 60), (int)(ns / 1000000 % 1000));
 }
 
 static json_t *timestamp(uint64_t ns)
 {
-    char text[32];
+    char text[96];
     write_time(text, ns);
     return json_string(text);
 }
