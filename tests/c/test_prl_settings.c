@@ -170,9 +170,47 @@ static void virtual_networks_come_and_go(void **state)
     DONE(PrlHandle_Free(net));
     net = network("default");
     RESULT(pt_end(PrlSrv_AddVirtualNetwork(pt_server, net, 0)), PRL_NET_DUPLICATE_VIRTUAL_NETWORK_ID);
+    DONE(PrlVirtNet_SetDescription(net, "the first one"));
+    DONE(pt_end(PrlSrv_UpdateVirtualNetwork(pt_server, net, 0)));
+    EQUAL(params(PrlSrv_GetVirtualNetworkList(pt_server, 0), 0, &found), 1);
+    TEXT(PT_STRING(PrlVirtNet_GetDescription, found), "the first one");
+    DONE(PrlHandle_Free(found));
+    DONE(pt_end(PrlSrv_DeleteVirtualNetwork(pt_server, net, 0)));
+    EQUAL(params(PrlSrv_GetVirtualNetworkList(pt_server, 0), 0, NULL), 0);
     DONE(PrlHandle_Free(net));
     net = network("");
     RESULT(pt_end(PrlSrv_AddVirtualNetwork(pt_server, net, 0)), PRL_ERR_INVALID_ARG);
+    DONE(PrlHandle_Free(net));
+}
+
+static void networks_are_the_worlds(void **state)
+{
+    PRL_HANDLE net, adapter;
+    vjob_host *host;
+    vjob_network *network_found;
+    vjob_network_info info;
+    vjob_network_config config;
+    (void)state;
+    begin();
+    net = network("lan");
+    DONE(PrlVirtNet_SetNetworkType(net, PVN_HOST_ONLY));
+    DONE(PrlVirtNet_SetNATServerEnabled(net, PRL_TRUE));
+    DONE(PrlVirtNet_SetHostIPAddress(net, "10.1.2.1"));
+    DONE(pt_end(PrlSrv_AddVirtualNetwork(pt_server, net, 0)));
+    OK(vjob_host_find("", &host));
+    OK(vjob_network_by_name(host, "lan", &network_found));
+    vjob_network_look(network_found, &info);
+    EQUAL(info.active, 1);
+    vjob_network_get_config(network_found, 1, &config);
+    TEXT(config.forward, "nat");
+    TEXT(config.address, "10.1.2.1");
+    vjob_network_release(network_found);
+    vjob_host_release(host);
+    DONE(PrlVmCfg_GetNetAdapter(vm, 0, &adapter)); /* and VMs can be in it */
+    DONE(PrlVmDevNet_SetVirtualNetworkId(adapter, "lan"));
+    DONE(PrlHandle_Free(adapter));
+    DONE(pt_end(PrlVm_Commit(vm)));
+    DONE(pt_end(PrlSrv_DeleteVirtualNetwork(pt_server, net, 0)));
     DONE(PrlHandle_Free(net));
 }
 
@@ -492,6 +530,7 @@ int main(void)
         SETTING(a_profile_can_be_changed),
         SETTING(a_licence_is_valid_and_takes_a_new_key),
         SETTING(virtual_networks_come_and_go),
+        SETTING(networks_are_the_worlds),
         SETTING(private_networks_and_services_have_names),
         SETTING(shaping_keeps_lists_of_objects),
         SETTING(what_there_is_none_of_is_an_empty_list),

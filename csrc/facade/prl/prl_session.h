@@ -154,7 +154,6 @@ typedef enum prl_store_id {
     PRL_STORE_SHAPING,
     PRL_STORE_PRIVATE_NETS,     /* a record with members */
     PRL_STORE_OFFLINE_SERVICES, /* a record with members */
-    PRL_STORE_NETWORKS,         /* what the world does not know of virtual networks: a record with members */
     PRL_STORE_COUNT
 } prl_store_id;
 typedef enum prl_store_how {

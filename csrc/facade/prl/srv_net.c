@@ -1,7 +1,7 @@
 /* A host's networks: virtual ones, private ones, classes of traffic and what they may use, services in containers. */
 #include "prl_internal.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- sets of definitions that are told apart by a name ----------------------------------------- */
@@ -22,46 +22,6 @@ static const set offline_services = {PRL_STORE_OFFLINE_SERVICES,
                                      PHT_OFFLINE_SERVICE,
                                      PRL_PROP_OFFMGMTSERVICE_NAME,
                                      {PRL_ERR_ENTRY_ALREADY_EXISTS, PRL_ERR_ENTRY_DOES_NOT_EXIST}};
-static const set networks = {PRL_STORE_NETWORKS,
-                             PHT_VIRTUAL_NETWORK,
-                             PRL_PROP_VIRTNET_NETWORK_ID,
-                             {PRL_NET_DUPLICATE_VIRTUAL_NETWORK_ID, PRL_NET_VIRTUAL_NETWORK_NOT_FOUND}};
-
-#define WORLD_NETWORKS 256
-
-/* All networks that the world knows, to be freed; NULL: out of memory. */
-static vjob_network_info *world_networks(vjob_host *host, size_t *out_count)
-{
-    vjob_network_info *infos = calloc(WORLD_NETWORKS, sizeof *infos);
-    const size_t there = infos ? vjob_host_networks(host, infos, WORLD_NETWORKS) : 0;
-    *out_count = there < WORLD_NETWORKS ? there : WORLD_NETWORKS;
-    return infos;
-}
-
-static int is_in_world(vjob_host *host, prl_record *network)
-{
-    size_t count;
-    int found = 0;
-    vjob_network_info *infos = world_networks(host, &count);
-    vjob_obj_lock(&network->obj);
-    const char *name = prl_bag_text(&network->bag, PRL_PROP_VIRTNET_NETWORK_ID);
-    for (size_t i = 0; i < count && infos; i++) found |= !strcmp(infos[i].name, name);
-    vjob_obj_unlock(&network->obj);
-    free(infos);
-    return found;
-}
-
-/* A network of the world is there before anybody adds it, and cannot be taken away. */
-static PRL_RESULT change_in(vjob_host *host, const set *of, vjob_obj *member, prl_store_how how)
-{
-    if (of == &networks && is_in_world(host, (prl_record *)member)) {
-        if (how == PRL_STORE_ADD) return of->errors.exists;
-        if (how == PRL_STORE_REMOVE) return PRL_ERR_UNIMPLEMENTED;
-        how = PRL_STORE_PUT;
-    }
-    return prl_store_change(host, of->id, of->name, member, how, &of->errors);
-}
-
 static PRL_HANDLE change(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code, const set *of,
                          PRL_HANDLE member, prl_store_how how)
 {
@@ -70,7 +30,7 @@ static PRL_HANDLE change(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_C
     PRL_ASYNC_NEED(call, !prl_resolve(member, of->type, &pin));
     vjob_host *host = prl_server_host(call.server);
     if (host) {
-        call.forced = change_in(host, of, pin.obj, how);
+        call.forced = prl_store_change(host, of->id, of->name, pin.obj, how, &of->errors);
         vjob_host_release(host);
     }
     return prl_call_read(&call);
@@ -88,9 +48,6 @@ CHANGE(PrlSrv_UpdateIPPrivateNetwork, PJOC_SRV_UPDATE_IPPRIVATE_NETWORK, &privat
 CHANGE(PrlSrv_RemoveIPPrivateNetwork, PJOC_SRV_REMOVE_IPPRIVATE_NETWORK, &private_nets, PRL_STORE_REMOVE)
 CHANGE(PrlSrv_UpdateOfflineService, PJOC_SRV_UPDATE_OFFLINE_SERVICE, &offline_services, PRL_STORE_PUT)
 CHANGE(PrlSrv_DeleteOfflineService, PJOC_SRV_DELETE_OFFLINE_SERVICE, &offline_services, PRL_STORE_REMOVE)
-CHANGE(PrlSrv_AddVirtualNetwork, PJOC_SRV_ADD_VIRTUAL_NETWORK, &networks, PRL_STORE_ADD)
-CHANGE(PrlSrv_UpdateVirtualNetwork, PJOC_SRV_UPDATE_VIRTUAL_NETWORK, &networks, PRL_STORE_UPDATE)
-CHANGE(PrlSrv_DeleteVirtualNetwork, PJOC_SRV_DELETE_VIRTUAL_NETWORK, &networks, PRL_STORE_REMOVE)
 
 static vjob_obj *private_nets_new(prl_server *server, vjob_host *host)
 {
@@ -120,59 +77,172 @@ PRL_ASYNC_METHOD(PrlSrv_GetOfflineServicesList)(PRL_HANDLE hServer, PRL_UINT32 n
 
 /* ---- virtual networks -------------------------------------------------------------------------- */
 
-static int fill_network(prl_record *record, const vjob_network_info *network, size_t index)
+static int copy_text(char *out, size_t cap, const prl_bag *bag, prl_prop_id id)
 {
-    return prl_bag_set_text(&record->bag, PRL_PROP_VIRTNET_NETWORK_ID, network->name) &&
-           prl_bag_set_text(&record->bag, PRL_PROP_VIRTNET_ADAPTER_NAME, network->bridge) &&
-           prl_bag_set_number(&record->bag, PRL_PROP_VIRTNET_ADAPTER_INDEX, index) &&
-           prl_bag_set_number(&record->bag, PRL_PROP_VIRTNET_ADAPTER_ENABLED, (PRL_UINT64)network->active);
+    const char *text = prl_bag_text(bag, id);
+    snprintf(out, cap, "%s", text);
+    return strlen(text) < cap;
 }
 
-/* The member of a name that clients have defined, taken out of the set; NULL if there is none. */
-static prl_record *take_member(prl_record *all, const char *name)
+/* What the world keeps of a definition. 0: a text is too long. */
+static int to_world(prl_record *record, vjob_network_config *out)
 {
-    for (size_t i = 0; i < all->n_kids; i++) {
-        prl_record *member = (prl_record *)all->kids[i];
-        if (strcmp(prl_bag_text(&member->bag, PRL_PROP_VIRTNET_NETWORK_ID), name)) continue;
-        all->kids[i] = all->kids[--all->n_kids];
-        return member;
-    }
-    return NULL;
-}
-
-/* The world's networks with what clients said about them, then those that only clients know. */
-static int add_world(prl_record *list, prl_record *defined, vjob_host *host)
-{
-    size_t count;
-    vjob_network_info *infos = world_networks(host, &count);
-    int fine = infos != NULL;
-    for (size_t i = 0; fine && i < count; i++) {
-        prl_record *network = take_member(defined, infos[i].name);
-        const int said = network != NULL;
-        if (!network) network = prl_record_new(PHT_VIRTUAL_NETWORK);
-        fine = network && (said || fill_network(network, &infos[i], i));
-        if (fine)
-            fine = prl_record_add(list, &network->obj);
-        else
-            vjob_obj_release((vjob_obj *)network);
-    }
-    free(infos);
-    for (size_t i = 0; fine && i < defined->n_kids; i++)
-        fine = prl_record_add(list, vjob_obj_retain(defined->kids[i]));
+    vjob_obj_lock(&record->obj);
+    const prl_bag *bag = &record->bag;
+    const int is_bridged = prl_bag_number(bag, PRL_PROP_VIRTNET_NETWORK_TYPE) == PVN_BRIDGED_ETHERNET;
+    const int gives = prl_bag_number(bag, PRL_PROP_VIRTNET_DHCP_SERVER_ENABLED) != 0;
+    int fine = copy_text(out->name, sizeof out->name, bag, PRL_PROP_VIRTNET_NETWORK_ID) &&
+               copy_text(out->bridge, sizeof out->bridge, bag, PRL_PROP_VIRTNET_ADAPTER_NAME) &&
+               copy_text(out->address, sizeof out->address, bag, PRL_PROP_VIRTNET_HOST_IP_ADDRESS) &&
+               copy_text(out->netmask, sizeof out->netmask, bag, PRL_PROP_VIRTNET_IP_NET_MASK);
+    if (fine && gives)
+        fine = copy_text(out->dhcp_first, sizeof out->dhcp_first, bag, PRL_PROP_VIRTNET_IP_SCOPE_START) &&
+               copy_text(out->dhcp_last, sizeof out->dhcp_last, bag, PRL_PROP_VIRTNET_IP_SCOPE_END);
+    if (is_bridged)
+        strcpy(out->forward, "bridge");
+    else if (prl_bag_number(bag, PRL_PROP_VIRTNET_NAT_SERVER_ENABLED))
+        strcpy(out->forward, "nat");
+    vjob_obj_unlock(&record->obj);
     return fine;
+}
+
+/* A record of a network that another API defined has what the world knows. */
+static int from_world(prl_record *record, const vjob_network_config *config)
+{
+    const int is_bridged = !strcmp(config->forward, "bridge");
+    return prl_bag_set_number(&record->bag, PRL_PROP_VIRTNET_NETWORK_TYPE,
+                              is_bridged ? PVN_BRIDGED_ETHERNET : PVN_HOST_ONLY) &&
+           prl_bag_set_number(&record->bag, PRL_PROP_VIRTNET_NAT_SERVER_ENABLED,
+                              !strcmp(config->forward, "nat")) &&
+           prl_bag_set_number(&record->bag, PRL_PROP_VIRTNET_DHCP_SERVER_ENABLED, *config->dhcp_first != 0) &&
+           prl_bag_set_text(&record->bag, PRL_PROP_VIRTNET_ADAPTER_NAME, config->bridge) &&
+           prl_bag_set_text(&record->bag, PRL_PROP_VIRTNET_HOST_IP_ADDRESS, config->address) &&
+           prl_bag_set_text(&record->bag, PRL_PROP_VIRTNET_IP_NET_MASK, config->netmask) &&
+           prl_bag_set_text(&record->bag, PRL_PROP_VIRTNET_IP_SCOPE_START, config->dhcp_first) &&
+           prl_bag_set_text(&record->bag, PRL_PROP_VIRTNET_IP_SCOPE_END, config->dhcp_last);
+}
+
+/* NULL: out of memory. */
+static vjob_obj *network_new(vjob_network *network, PRL_UINT32 index)
+{
+    vjob_network_info info;
+    vjob_network_config config;
+    vjob_obj *said = vjob_network_get_extra(network, 1, VJOB_SPACE_PRL);
+    prl_record *record = said ? (prl_record *)prl_obj_copy(said) : prl_record_new(PHT_VIRTUAL_NETWORK);
+    vjob_network_look(network, &info);
+    vjob_network_get_config(network, 1, &config);
+    const int fine =
+        record && (said || from_world(record, &config)) &&
+        prl_bag_set_text(&record->bag, PRL_PROP_VIRTNET_NETWORK_ID, info.name) &&
+        prl_bag_set_number(&record->bag, PRL_PROP_VIRTNET_ADAPTER_INDEX, index) &&
+        prl_bag_set_number(&record->bag, PRL_PROP_VIRTNET_ADAPTER_ENABLED, (PRL_UINT64)info.active);
+    if (said) vjob_obj_release(said);
+    if (fine) return &record->obj;
+    if (record) vjob_obj_release(&record->obj);
+    return NULL;
 }
 
 static vjob_obj *networks_new(prl_server *server, vjob_host *host)
 {
+    vjob_network **networks;
+    size_t count;
     prl_record *list = prl_record_new(PHT_VIRTUAL_NETWORK);
-    prl_record *defined = (prl_record *)prl_store_get(host, PRL_STORE_NETWORKS, PHT_VIRTUAL_NETWORK);
     PRL_UNUSED_PARAM(server);
-    const int fine = list && defined && add_world(list, defined, host);
-    vjob_obj_release((vjob_obj *)defined);
+    if (!list) return NULL;
+    int fine = !vjob_host_list_networks(host, &networks, &count);
+    const int listed = fine;
+    for (size_t i = 0; fine && i < count; i++)
+        fine = prl_record_add(list, network_new(networks[i], (PRL_UINT32)i));
+    if (listed) vjob_networks_free(networks, count);
     if (fine) return &list->obj;
-    vjob_obj_release((vjob_obj *)list);
+    vjob_obj_release(&list->obj);
     return NULL;
 }
+
+/* The world's network of a record's name: one reference, or NULL. */
+static vjob_network *known_network(vjob_host *host, const vjob_network_config *config)
+{
+    vjob_network *network = NULL;
+    return vjob_network_by_name(host, config->name, &network) ? NULL : network;
+}
+
+/* Define a network, and choose what the job does: start it if it is to be there. */
+static PRL_RESULT define(vjob_host *host, prl_record *record, const vjob_network_config *config,
+                         vjob_op_request *request)
+{
+    vjob_network_info info;
+    vjob_obj *said = prl_obj_copy(&record->obj);
+    if (!said) return PRL_ERR_OUT_OF_MEMORY;
+    vjob_network *network = NULL;
+    const vjob_err err = vjob_network_define(host, config, VJOB_SPACE_PRL, said, &network);
+    vjob_obj_release(said);
+    if (err) return err == VJOB_EEXIST ? PRL_NET_DUPLICATE_VIRTUAL_NETWORK_ID : prl_result(err);
+    vjob_network_look(network, &info);
+    vjob_obj_lock(&record->obj);
+    const int wanted = prl_bag_number(&record->bag, PRL_PROP_VIRTNET_ENABLED) != 0;
+    vjob_obj_unlock(&record->obj);
+    if (wanted && !info.active) {
+        request->op = VJOB_OP_NETWORK_START;
+        request->network = network; /* the caller's to release */
+    } else {
+        vjob_network_release(network);
+    }
+    return PRL_ERR_SUCCESS;
+}
+
+/* Forget a network; an active one is stopped, which is its end. */
+static void forget(vjob_network *network, vjob_op_request *request)
+{
+    vjob_network_info info;
+    vjob_network_undefine(network, 0); /* a transient one has no definition: stopping it is enough */
+    vjob_network_look(network, &info);
+    if (!info.active) return;
+    request->op = VJOB_OP_NETWORK_STOP;
+    request->network = vjob_network_retain(network);
+}
+
+static PRL_RESULT change_in(vjob_host *host, prl_record *record, prl_store_how how, vjob_op_request *request)
+{
+    vjob_network_config config = {.name = ""};
+    if (!to_world(record, &config) || !*config.name) return PRL_ERR_INVALID_ARG;
+    vjob_network *known = known_network(host, &config);
+    if (known) snprintf(config.uuid, sizeof config.uuid, "%s", vjob_network_uuid(known));
+    PRL_RESULT result = PRL_ERR_SUCCESS;
+    if (known && how == PRL_STORE_ADD)
+        result = PRL_NET_DUPLICATE_VIRTUAL_NETWORK_ID;
+    else if (!known && how != PRL_STORE_ADD)
+        result = PRL_NET_VIRTUAL_NETWORK_NOT_FOUND;
+    else if (how == PRL_STORE_REMOVE)
+        forget(known, request);
+    else
+        result = define(host, record, &config, request);
+    if (known) vjob_network_release(known);
+    return result;
+}
+
+static PRL_HANDLE change_network(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_CODE code,
+                                 PRL_HANDLE network, prl_store_how how)
+{
+    PRL_PIN pin = {0, NULL};
+    PRL_ASYNC_AS(function, call, h, PHT_SERVER, code);
+    PRL_ASYNC_NEED(call, !prl_resolve(network, PHT_VIRTUAL_NETWORK, &pin));
+    vjob_op_request request = {.op = VJOB_OP_READ, .host = prl_server_host(call.server)};
+    if (request.host) call.forced = change_in(request.host, (prl_record *)pin.obj, how, &request);
+    const PRL_HANDLE job = prl_call_start(&call, &request);
+    if (request.network) vjob_network_release(request.network);
+    if (request.host) vjob_host_release(request.host);
+    return job;
+}
+
+#define CHANGE_NETWORK(function, code, how)                                                                  \
+    PRL_ASYNC_METHOD(function)(PRL_HANDLE hServer, PRL_HANDLE hVirtNet, PRL_UINT32 nFlags)                   \
+    {                                                                                                        \
+        PRL_UNUSED_PARAM(nFlags);                                                                            \
+        return change_network(__func__, hServer, code, hVirtNet, how);                                       \
+    }
+CHANGE_NETWORK(PrlSrv_AddVirtualNetwork, PJOC_SRV_ADD_VIRTUAL_NETWORK, PRL_STORE_ADD)
+CHANGE_NETWORK(PrlSrv_UpdateVirtualNetwork, PJOC_SRV_UPDATE_VIRTUAL_NETWORK, PRL_STORE_UPDATE)
+CHANGE_NETWORK(PrlSrv_DeleteVirtualNetwork, PJOC_SRV_DELETE_VIRTUAL_NETWORK, PRL_STORE_REMOVE)
 
 PRL_ASYNC_METHOD(PrlSrv_GetVirtualNetworkList)(PRL_HANDLE hServer, PRL_UINT32 nFlags)
 {
