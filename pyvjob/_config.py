@@ -60,6 +60,11 @@ def _read(package: str, folder: str) -> dict[str, list[str]]:
     return fields
 
 
+def pythonpath() -> str:
+    """Where packages are that scripts import by a vendor's name."""
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), "compat")
+
+
 def flags(facade: str = "", lib: str | None = None) -> tuple[list[str], list[str]]:
     """(compiler flags, linker flags) for a facade, or for the native API if `facade` is empty.
 
@@ -95,6 +100,7 @@ def main(argv: list[str]) -> int:
         ("libdir", "folder of the libraries"),
         ("pkgconfigdir", "folder of the pkg-config files"),
         ("cmakedir", "folder of the CMake package"),
+        ("pythonpath", "folder of Python packages under vendors' names (prlsdkapi)"),
     ):
         parser.add_argument(
             "--" + option, dest="wanted", action="append_const", const=option, help=text
@@ -118,6 +124,7 @@ def main(argv: list[str]) -> int:
         "libdir": [libdir()],
         "pkgconfigdir": [pkgconfigdir()],
         "cmakedir": [cmakedir()],
+        "pythonpath": [pythonpath()],
     }
     words = [word for option in args.wanted for word in answers[option]]
     print(" ".join(shlex.quote(word) for word in words))

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 
-from ._config import FACADES, NotBuilt, flags, libdir
+from ._config import FACADES, NotBuilt, flags, libdir, pythonpath
 
 _COMPILERS = {
     ".c": ("CC", "cc", "CFLAGS"),
@@ -55,6 +55,10 @@ def main(argv: list[str]) -> int:
     # For programs that load a library by its name while they run.
     paths = [libdir(), environment.get("LD_LIBRARY_PATH", "")]
     environment["LD_LIBRARY_PATH"] = os.pathsep.join(path for path in paths if path)
+
+    # For scripts that import a vendor's package; one of the user's own comes first.
+    paths = [environment.get("PYTHONPATH", ""), pythonpath()]
+    environment["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
 
     if not os.path.exists(options.program):
         print(f"pyvjob run: there is no file {options.program}", file=sys.stderr)

@@ -258,8 +258,9 @@ def test_complaint_38_no_callback_is_no_mistake(world: None) -> None:
         host = vix.VixJob_Wait(job, vix.VIX_PROPERTY_JOB_RESULT_HANDLE)
     for callback, data in ((None, None), (None, object())):
         path = "[standard] WindowsXP/WindowsXP.vmx"
-        with vix.VixHost_OpenVM(
-            host, path, vix.VIX_VMOPEN_NORMAL, None, callback, data
-        ) as job, vix.VixJob_Wait(job, vix.VIX_PROPERTY_JOB_RESULT_HANDLE) as vm:
+        with (
+            vix.VixHost_OpenVM(host, path, vix.VIX_VMOPEN_NORMAL, None, callback, data) as job,
+            vix.VixJob_Wait(job, vix.VIX_PROPERTY_JOB_RESULT_HANDLE) as vm,
+        ):
             assert pyvjob.GetType(vm) is vix.VIX_HANDLETYPE_VM
     vix.VixHost_Disconnect(host)

@@ -243,8 +243,7 @@ def schema() -> object:
 
 
 SAVE = (
-    "import json, sys; from pyvjob import sim;"
-    " sim.load(sys.argv[1]); print(json.dumps(sim.save()))"
+    "import json, sys; from pyvjob import sim; sim.load(sys.argv[1]); print(json.dumps(sim.save()))"
 )
 
 
@@ -308,7 +307,9 @@ def test_c_in_the_documentation(block: Block, program: str, tmp_path: Path) -> N
 def test_python_in_the_documentation(page: Path, tmp_path: Path) -> None:
     source = tmp_path / "page.py"
     source.write_text(doc_blocks.python_program(page))
-    printed = run(sys.executable, source, VJOB_CLOCK="auto", VJOB_LEAKS="1").split("\x1e\n")[1:]
+    paths = {"PYTHONPATH": run("pyvjob", "config", "--pythonpath").strip()}
+    said = run(sys.executable, source, VJOB_CLOCK="auto", VJOB_LEAKS="1", **paths)
+    printed = said.split("\x1e\n")[1:]
     pythons = [block for block in doc_blocks.blocks(page) if block.kind == "python"]
     for block, text in zip(pythons, printed, strict=True):
         block.check(text)

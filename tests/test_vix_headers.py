@@ -56,8 +56,16 @@ def check(checks: list[str], language: str, made: Path, tmp_path: Path) -> None:
     source = tmp_path / f"checks.{language}"
     source.write_text("\n".join(lines) + "\n")
     standard = {"c": "c11", "c++": "c++11"}[language]
-    run(compilers(language)[0], f"-std={standard}", *STRICT, *includes(made), "-c", source, "-o",
-        tmp_path / "checks.o")
+    run(
+        compilers(language)[0],
+        f"-std={standard}",
+        *STRICT,
+        *includes(made),
+        "-c",
+        source,
+        "-o",
+        tmp_path / "checks.o",
+    )
 
 
 @pytest.mark.parametrize("language", ["c", "c++"])

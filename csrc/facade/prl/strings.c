@@ -149,7 +149,7 @@ char *prl_message(PRL_RESULT code, int brief, int formatted, const char *const *
     const char *text = prl_result_text(code, brief);
     const char *name = prl_result_name(code);
     prl_writer writer = {0};
-    if (text && !n_args && strchr(text, '%'))
+    if (text && (!n_args || !*args[0]) && strchr(text, '%'))
         text = prl_result_text(code, 1); /* there is nothing to fill it with */
     if (!text || !*text) text = name ? name : "Unknown result code.";
     for (; *text; text++) {
