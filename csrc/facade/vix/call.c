@@ -38,8 +38,9 @@ static int place(vix_job *job, vix_call *call)
         job->holds = !vix_hold();
         return 1;
     }
-    if (!vix_member_join(&job->member, call->host, &job->job.obj)) job->forced = VIX_E_HOST_NOT_CONNECTED;
-    if (!call->host->pump) return 1;
+    const int open = vix_member_join(&job->member, call->host, &job->job.obj);
+    if (!open) job->forced = VIX_E_HOST_NOT_CONNECTED;
+    if (!call->host->pump || !open) return 1; /* a closed session is not pumped */
     job->inner = inner_new(job);
     return job->inner != NULL;
 }

@@ -92,23 +92,25 @@ static int event_init(vix_event *event, vix_job *job, VixEventType type, vjob_ob
     return 1;
 }
 
-static void queue_for_pump(vix_host *host, vix_event *event)
+/* VJOB_ECLOSED: nobody pumps any more. */
+static vjob_err queue_for_pump(vix_host *host, vix_event *event)
 {
-    vjob_item_retain(&event->item);
     vjob_obj_lock(&host->obj);
-    event->next = NULL;
-    *host->last_event = event;
-    host->last_event = &event->next;
+    const int silent = host->silent;
+    if (!silent) {
+        vjob_item_retain(&event->item);
+        event->next = NULL;
+        *host->last_event = event;
+        host->last_event = &event->next;
+    }
     vjob_obj_unlock(&host->obj);
+    return silent ? VJOB_ECLOSED : VJOB_OK;
 }
 
 static vjob_err post(vix_job *job, vix_event *event)
 {
-    vjob_err err = VJOB_OK;
-    if (job->channel)
-        err = vjob_channel_post(job->channel, &event->item);
-    else
-        queue_for_pump(job->member.host, event);
+    const vjob_err err = job->channel ? vjob_channel_post(job->channel, &event->item)
+                                      : queue_for_pump(job->member.host, event);
     vjob_item_release(&event->item);
     return err;
 }
@@ -167,10 +169,12 @@ void vix_inner_ended(vjob_job *base)
         host->ready = inner->outer;
     }
     host->working--;
+    const size_t pumping = host->pumping;
     vjob_obj_unlock(&host->obj);
-    if (open)
+    /* Entries that nobody takes would stop the auto clock: only who waits is woken. */
+    if (open && pumping)
         vjob_ring_post(host->ring, 0, 0, 0, 0);
-    else
+    else if (!open)
         vjob_obj_release(&inner->outer->job.obj); /* it has failed already */
 }
 
@@ -217,15 +221,31 @@ static int pump_once(vix_host *host)
 /* A program that has nothing else to do may pump in a loop: then this is where it waits. */
 #define NAP_MS 5
 
-void vix_pump(vix_host *host, int wait)
+static void take_all(vjob_ring *ring)
 {
     vjob_ring_item item;
-    while (vjob_ring_take(host->ring, &item, 1)) {}
-    if (pump_once(host) || !wait) return;
+    while (vjob_ring_take(ring, &item, 1)) {}
+}
+
+/* Is there nothing to do, and something on its way? Then this thread is woken. */
+static int begin_wait(vix_host *host)
+{
     vjob_obj_lock(&host->obj);
-    const size_t working = host->working;
+    const int worth = host->working && !host->ready && !host->events;
+    host->pumping += (size_t)worth;
     vjob_obj_unlock(&host->obj);
-    if (working && !vjob_ring_wait(host->ring, NAP_MS)) pump_once(host);
+    return worth;
+}
+
+void vix_pump(vix_host *host, int wait)
+{
+    if (pump_once(host) || !wait || !begin_wait(host)) return;
+    vjob_ring_wait(host->ring, NAP_MS);
+    vjob_obj_lock(&host->obj);
+    host->pumping--;
+    vjob_obj_unlock(&host->obj);
+    take_all(host->ring);
+    pump_once(host);
 }
 
 void Vix_PumpEvents(VixHandle hostHandle, VixPumpEventsOptions options)

@@ -95,6 +95,9 @@ static void end_member(vix_member *member)
 static void close_rest(closing *c)
 {
     vix_host *host = c->host;
+    vjob_obj_lock(&host->obj);
+    host->silent = 1;
+    vjob_obj_unlock(&host->obj);
     for (vix_member *at = c->taken, *next; at; at = next) {
         next = at->next;
         end_member(at);

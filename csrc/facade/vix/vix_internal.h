@@ -158,12 +158,14 @@ struct vix_host {
     uint32_t holds;              /* atomic: the session holds the engine */
     /* obj lock */
     int closed;
+    int silent; /* pump: closed, and what was due has been told */
     vix_member *members;
     vix_vm *vms[VIX_BUCKETS];               /* not kept alive by this table */
     vix_job *waiting;                       /* for tools; kept */
     struct vix_event *events, **last_event; /* pump: callbacks that are due */
     vix_job *ready;                         /* pump: jobs whose work has ended; kept */
     size_t working;                         /* pump: jobs whose work has not */
+    size_t pumping;                         /* pump: threads that wait for any of that */
 };
 
 extern const vjob_class vix_host_class, vix_vm_class, vix_snapshot_class, vix_list_class;

@@ -32,10 +32,24 @@ def property_rows(api):
         )
 
 
+def letter(param):
+    """What kind of parameter it is, for tests that make up arguments."""
+    if param == "...":
+        return "v"
+    kind, name = param.rsplit(None, 1) if "*" not in param else param.rsplit("*", 1)
+    kind, name = kind.strip(), name.strip()
+    if "*" in param:
+        if kind == "const char":
+            return "f" if name == "hostPathName" else "s"
+        return {"VixEventProc": "c", "void": "d", "VixHandle": "H", "Bool": "B"}.get(kind, "I")
+    return {"VixHandle": "h", "uint64": "q", "VixError": "q", "Bool": "b"}.get(kind, "i")
+
+
 def function_rows(api):
     for function in sorted(api.functions, key=lambda function: function.name):
-        yield "    {{{}, {:d}, {:d}, VIX_HANDLETYPE_{}, (void (*)(void)){}}},".format(
+        yield "    {{{}, {}, {:d}, {:d}, VIX_HANDLETYPE_{}, (void (*)(void)){}}},".format(
             quoted(function.name),
+            quoted("".join(letter(param) for param in function.params)),
             function.impl == "stub",
             function.is_async,
             OWNERS[function.handle],

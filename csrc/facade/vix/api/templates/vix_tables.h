@@ -18,6 +18,8 @@ typedef struct vix_property {
 
 typedef struct vix_function {
     const char *name;
+    const char *params; /* a letter each: h handle, i number, q of 64 bits, b Bool, s text, f path of this machine,
+                           c callback, d its data; places for H handle, I number, B Bool; v: and so on */
     int is_stub;
     int is_async;
     VixHandleType type; /* of its first argument; NONE: any, or no handle */
