@@ -181,6 +181,33 @@ def test_vix(name: str) -> None:
     assert lines[-4:] == [*after, "snapshot patched of base", "snapshots left: 0"]
 
 
+@pytest.mark.parametrize("name", ["power.c", "power.py"])
+def test_vix_power(name: str) -> None:
+    assert example(VIX / name) == [
+        "on     done, reports on the way, power state 8",
+        "tools  done, nothing on the way, power state 72",
+        "off    done, reports on the way, power state 2",
+    ]
+
+
+@pytest.mark.parametrize("name", ["tree.c", "tree.py"])
+def test_vix_tree(name: str) -> None:
+    first, root, *below = example(VIX / name)
+    assert first == "roots: 1" and root.startswith("  installed: ")
+    assert below == ["    updated *", "    experiment"]
+    assert example(VIX / name, "[standard] debian/debian.vmx") == ["roots: 0"]
+
+
+def test_vix_await() -> None:
+    *each, running = example(VIX / "await.py")
+    assert sorted(each) == [
+        "[standard] WindowsXP/WindowsXP.vmx: its tools are up",
+        "[standard] debian/debian.vmx: VIX_E_VM_IS_RUNNING",
+        "[standard] fedora/fedora.vmx: its tools are up",
+    ]
+    assert running == "3 are running"
+
+
 def test_await() -> None:
     lines = example(PRL / "await.py")
     assert lines[-3:] == [
@@ -266,7 +293,8 @@ def test_all_examples_are_here() -> None:
     assert {f for f in files if f.endswith((".c", ".cpp", ".py", ".json"))} == {
         *(f"prl/{name}.{suffix}" for name in twice for suffix in ("c", "py")),
         *("prl/await.py", "prl/loader.cpp", "native/jobs.c", "porting/vmlist.c", "inventory.json"),
-        *("vix/tour.c", "vix/tour.py"),
+        *(f"vix/{name}.{suffix}" for name in ("tour", "power", "tree") for suffix in ("c", "py")),
+        "vix/await.py",
         *(f"pytest_fixture/{n}.py" for n in ("conftest", "fleet", "test_fleet")),
     }
 
