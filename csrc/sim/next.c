@@ -84,6 +84,31 @@ vjob_err vjob_vm_get_next(vjob_vm *vm, vjob_space space, vjob_vm_config *out_con
     return err;
 }
 
+static vjob_err set_next(vjob_vm *vm, vjob_space space, vjob_obj *extra)
+{
+    if (sim_vm_state(vm) == VJOB_VM_STOPPED)
+        return vjob_fail(VJOB_ESTATE, vm->name, "stopped",
+                         "VM \"%s\" is stopped: it has no next start but this one", vm->name);
+    sim_extras *fresh = sim_extras_with(vm->next_config ? vm->next_extras : vm->extras, space, extra);
+    if (!fresh) return vjob_fail(VJOB_ENOMEM, vm->name, NULL, "no memory to keep an object with a VM");
+    sim_extras_release(vm->next_extras);
+    vm->next_extras = fresh;
+    if (!vm->next_config) vm->next_config = sim_config_retain(vm->config);
+    vm->revision++;
+    return VJOB_OK;
+}
+
+vjob_err vjob_vm_set_next(vjob_vm *vm, vjob_space space, vjob_obj *extra)
+{
+    if (!vm || (unsigned)space >= VJOB_SPACE_COUNT)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "vm is missing or there is no such space");
+    const int entered = sim_enter();
+    vjob_err err = check_here(vm);
+    if (!err) err = set_next(vm, space, extra);
+    sim_leave(entered);
+    return err;
+}
+
 void vjob_vm_forget_last(vjob_vm *vm)
 {
     const int entered = sim_enter();

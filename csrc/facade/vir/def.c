@@ -76,6 +76,24 @@ static vir_def *from_config(const vjob_vm_config *config)
     return def;
 }
 
+/* Another API may have changed the sizes since: then those count. Takes over `def`. */
+static vir_def *fitting(vjob_vm *vm, vir_def *def)
+{
+    vjob_vm_info info;
+    vjob_vm_look(vm, &info);
+    const int memory = info.memory_mb != (def->max_kib + 1023) / 1024, cpus = info.cpus != def->max_vcpus;
+    if (!memory && !cpus) return def;
+    vir_def *copy = vir_def_copy(def);
+    vir_def_release(def);
+    if (copy && memory) copy->max_kib = copy->now_kib = (uint64_t)info.memory_mb * 1024;
+    if (copy && cpus) {
+        free(copy->pins);
+        copy->pins = NULL;
+        copy->max_vcpus = copy->now_vcpus = info.cpus;
+    }
+    return copy;
+}
+
 vir_def *vir_def_of(vjob_vm *vm, int next)
 {
     vjob_vm_config config;
@@ -83,8 +101,8 @@ vir_def *vir_def_of(vjob_vm *vm, int next)
     vjob_err err = next ? vjob_vm_get_next(vm, VJOB_SPACE_VIR, &config, &extra) : VJOB_ENOENT;
     if (err == VJOB_ENOENT) {
         extra = vjob_vm_get_extra(vm, VJOB_SPACE_VIR);
-        err = extra ? VJOB_OK : vjob_vm_get_config(vm, &config);
-        if (extra) return (vir_def *)(void *)extra;
+        if (extra) return fitting(vm, (vir_def *)(void *)extra);
+        err = vjob_vm_get_config(vm, &config);
     }
     vir_def *def = (vir_def *)(void *)extra;
     if (err == VJOB_ENOENT)

@@ -235,16 +235,14 @@ static int check_rename(vir_conn *conn, const vir_there *there, const char *name
 {
     vjob_vm *other = NULL;
     if (vir_is_active(&there->info))
-        return vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_INVALID, "active domain %s is not renamed",
+        return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_INVALID, "active domain %s is not renamed",
                         there->info.name);
     if (there->info.transient)
-        return vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_INVALID, "transient domain %s is not renamed",
+        return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_INVALID, "transient domain %s is not renamed",
                         there->info.name);
-    if (strcmp(name, there->info.name) == 0)
-        return vir_fail(VIR_FROM_DOM, VIR_ERR_INVALID_ARG, "the domain is called %s already", name);
     if (vjob_vm_by_name(conn->host, name, &other)) return 0;
     vjob_vm_release(other);
-    return vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_INVALID, "there is a domain named %s already", name);
+    return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_INVALID, "there is a domain named %s already", name);
 }
 
 static int rename_to(vir_conn *conn, const char *function, vjob_vm *vm, const char *name)
@@ -266,7 +264,8 @@ int virDomainRename(virDomainPtr dom, const char *new_name, unsigned int flags)
     VIR_NEED(new_name && *new_name, "new_name", -1);
     VIR_WRITABLE(d->member.conn, -1);
     VIR_FLAGS(d->member.conn, flags, 0, -1);
-    VIR_NEED(!strchr(new_name, '/') && strlen(new_name) < sizeof((vjob_vm_config *)0)->name, "new_name", -1);
+    if (strchr(new_name, '/') || strlen(new_name) >= sizeof((vjob_vm_config *)0)->name)
+        return vir_fail(d->member.conn->from, VIR_ERR_XML_ERROR, "%.300s is no name", new_name);
     VIR_THERE(there, d, -1);
     if (check_rename(d->member.conn, &there, new_name)) return -1;
     return rename_to(d->member.conn, __func__, there.vm, new_name);

@@ -412,3 +412,37 @@ int vir_events_remove(vir_conn *conn, vir_event_of of, int number, void (*legacy
     leave_loop(events);
     return found ? 0 : -1;
 }
+
+/* ---- what the facade itself does to a domain ----------------------------------------------------------------------------------- */
+
+/* The next of all after one that was handled, kept; NULL: that was the last. */
+static vir_events *next_of(vjob_host *host, size_t *at)
+{
+    size_t n = 0;
+    vir_events *found = NULL;
+    vjob_obj_lock(&all_lock);
+    for (vir_events *one = all; one && !found; one = one->next_all, n++)
+        if (n >= *at && one->conn->host == host && vjob_obj_try_retain(&one->obj)) {
+            found = one;
+            *at = n + 1;
+        }
+    vjob_obj_unlock(&all_lock);
+    return found;
+}
+
+void vir_events_tell_domain(vjob_host *host, vjob_vm *vm, int id, int number, const char *text)
+{
+    vir_events *events;
+    vjob_vm_info info;
+    vjob_vm_look(vm, &info);
+    for (size_t at = 0; (events = next_of(host, &at)) != NULL;) {
+        vir_event *event = vir_event_new(VIR_EVENT_DOMAIN, id, number, 0);
+        if (event) {
+            event->vm = vjob_vm_retain(vm);
+            event->run = info.run ? (int)info.run : -1;
+            event->text = text ? strdup(text) : NULL;
+        }
+        vir_events_post(events, event);
+        vjob_obj_release(&events->obj);
+    }
+}

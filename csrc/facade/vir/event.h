@@ -59,6 +59,8 @@ int vir_events_add(vir_conn *conn, vir_callback *callback);
 int vir_events_remove(vir_conn *conn, vir_event_of of, int number, void (*legacy)(void));
 /** The end of a connection. */
 void vir_events_end(vir_conn *conn);
+/** Tell all who listen to a host that something was done to a domain; `text` may be NULL. */
+void vir_events_tell_domain(vjob_host *host, vjob_vm *vm, int id, int number, const char *text);
 /** Set the timers of foreign loops: where public functions return. */
 void vir_events_flush(void);
 

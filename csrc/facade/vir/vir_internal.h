@@ -224,10 +224,11 @@ void vir_conn_drop(vir_conn *conn);
 
 struct vir_domain {
     vir_member member;
-    char uuid[40]; /* immutable, as are name and id */
-    char *name;    /* as it was when the handle was made: virDomainGetName */
-    int id;        /* of handles in events: as it was then; VIR_ID_NOW: what it is now */
-    vjob_vm *vm;   /* kept; obj lock: a domain that was made anew with the same uuid takes its place */
+    char uuid[40];             /* immutable, as are name and id */
+    char *name;                /* as it was when the handle was made: virDomainGetName */
+    int id;                    /* of handles in events: as it was then; VIR_ID_NOW: what it is now */
+    unsigned long migrate_mib; /* the limit that was set through this handle; obj lock */
+    vjob_vm *vm; /* kept; obj lock: a domain that was made anew with the same uuid takes its place */
 };
 #define VIR_ID_NOW (-2)
 extern const vjob_class vir_domain_class;
@@ -287,6 +288,9 @@ int vir_start(vir_conn *conn, vjob_vm *vm, const char *function, unsigned flags,
 void vir_state_of(const vjob_vm_info *info, int *out_state, int *out_reason);
 /** Processor time of a guest in nanoseconds. */
 unsigned long long vir_cpu_time(const vir_conn *conn, vjob_vm *vm);
+
+/** A malloc'ed copy; NULL: record written. (conn_info.c) */
+char *vir_copy_text(const char *text);
 
 /* ---- lists ---------------------------------------------------------------------------------------------- */
 

@@ -379,6 +379,9 @@ vjob_err vjob_vm_set_autostart(vjob_vm *vm, int on);
 /** What the VM will be like at its next start, with an API's object for that (one reference, or NULL).
  *  VJOB_ENOENT: as it is. Release the configuration with vjob_vm_config_clear. Either pointer may be NULL. */
 vjob_err vjob_vm_get_next(vjob_vm *vm, vjob_space space, vjob_vm_config *out_config, vjob_obj **out_extra);
+/** Say what a VM whose guest is there will be like at its next start: an API's object for that, the rest as it
+ *  was to be. Nobody is told. VJOB_ESTATE: it is stopped | VJOB_ENOENT | VJOB_ENOMEM */
+vjob_err vjob_vm_set_next(vjob_vm *vm, vjob_space space, vjob_obj *extra);
 /** last_op of vjob_vm_look is NONE from now on. */
 void vjob_vm_forget_last(vjob_vm *vm);
 /** The job of the exclusive operation under way: one reference; NULL: there is none. */
