@@ -62,6 +62,7 @@ const sim_op_row sim_op_rows[VJOB_OP_COUNT] = {
     [VJOB_OP_SHARES]   = {"shared_folders", GUEST, S(RUNNING),           KEEP, KEEP,                0,            10, 0,   F(TOOLS) | F(ACT),          NULL, NULL, NULL},
     [VJOB_OP_SCREEN]   = {"screen",   GUEST, S(RUNNING),                 KEEP, KEEP,                0,            50, 0,   F(TOOLS) | F(ACT),          NULL, NULL, NULL},
     [VJOB_OP_VARIABLE] = {"variable", READ,  0,                          KEEP, KEEP,                0,            0, 0,    F(ACT),                     NULL, NULL, NULL},
+    [VJOB_OP_DUMP]     = {"dump",     X,     S(RUNNING) | S(PAUSED),     KEEP, KEEP,                0,            800, 5,  0,                          NULL, NULL, NULL},
     [VJOB_OP_NETWORK_CREATE] =
                          {"network_create", READ, 0,                     KEEP, KEEP,                0,            300, 3,  F(HOST),                    sim_act_network_create_begin, sim_act_network_create, NULL},
     [VJOB_OP_NETWORK_START] =

@@ -1,5 +1,6 @@
 /* Classic calls: one operation of the simulator that the calling thread waits for. */
 #include "vir_internal.h"
+#include "vir_network.h"
 
 /* ---- how they fail ---------------------------------------------------------------------------------------- */
 
@@ -34,8 +35,14 @@ static const struct {
     {VJOB_ENOTOOLS, VIR_ERR_AGENT_UNRESPONSIVE},
 };
 
+static int is_about_networks(vjob_op op)
+{
+    return op == VJOB_OP_NETWORK_CREATE || op == VJOB_OP_NETWORK_START || op == VJOB_OP_NETWORK_STOP;
+}
+
 int vir_fail_op(const vir_conn *conn, vjob_op op, vjob_err err, const vjob_op_result *result)
 {
+    if (is_about_networks(op)) return vir_net_fail(conn, err, result ? result->text : NULL);
     const char *text = result && result->text && *result->text ? result->text : vjob_err_text(err);
     if (err == VJOB_ESTATE) return fail_state(conn, op, text);
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)

@@ -10,7 +10,10 @@ static int why_shutoff(const vjob_vm_info *info)
     if (info->state == VJOB_VM_SUSPENDED) return VIR_DOMAIN_SHUTOFF_SAVED;
     switch (info->cause) {
     case VJOB_OP_START: return VIR_DOMAIN_SHUTOFF_FAILED; /* taken back */
-    case VJOB_OP_STOP: return VIR_DOMAIN_SHUTOFF_DESTROYED;
+    case VJOB_OP_STOP:
+        return info->cause_flags & VJOB_OPF_CRASHED ? VIR_DOMAIN_SHUTOFF_CRASHED
+                                                    : VIR_DOMAIN_SHUTOFF_DESTROYED;
+    case VJOB_OP_SUSPEND: return VIR_DOMAIN_SHUTOFF_SAVED; /* to a file */
     case VJOB_OP_SHUTDOWN: return VIR_DOMAIN_SHUTOFF_SHUTDOWN;
     case VJOB_OP_DROP_SUSPENDED: return VIR_DOMAIN_SHUTOFF_SAVED;
     case VJOB_OP_SWITCH_SNAPSHOT: return VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT;
@@ -20,6 +23,7 @@ static int why_shutoff(const vjob_vm_info *info)
 
 static int why_running(const vjob_vm_info *info)
 {
+    if (!info->undone && info->cause_flags & VJOB_OPF_RESTORED) return VIR_DOMAIN_RUNNING_RESTORED;
     switch (info->cause) {
     case VJOB_OP_RESUME: return VIR_DOMAIN_RUNNING_RESTORED;
     case VJOB_OP_CONTINUE:

@@ -63,6 +63,8 @@ static inline void vir_def_release(vir_def *def)
 /** Read a domain's XML: the definition, and the rest in *out_config (vjob_vm_config_clear). NULL: record
  *  written. A missing uuid leaves "" there. */
 vir_def *vir_xml_read_domain(vir_conn *conn, const char *xml, unsigned flags, vjob_vm_config *out_config);
+/** What a domain defined by this XML would print without a guest; malloc'ed. NULL: record written. */
+char *vir_xml_again(vir_conn *conn, const char *xml, unsigned flags);
 /** Print it, with VIR_DOMAIN_XML_* flags; malloc'ed. NULL: record written. */
 char *vir_xml_print_domain(vir_conn *conn, vjob_vm *vm, unsigned flags);
 

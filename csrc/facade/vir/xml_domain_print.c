@@ -215,3 +215,15 @@ char *vir_xml_print_domain(vir_conn *conn, vjob_vm *vm, unsigned flags)
     vir_def_release(def);
     return xml_take(&out);
 }
+
+char *vir_xml_again(vir_conn *conn, const char *xml, unsigned flags)
+{
+    vjob_vm_config config;
+    xml_out out = {.secure = (flags & VIR_DOMAIN_XML_SECURE) != 0};
+    vir_def *def = vir_xml_read_domain(conn, xml, 0, &config);
+    if (!def) return NULL;
+    xml_print_def(&out, def, &config, 0);
+    vjob_vm_config_clear(&config);
+    vir_def_release(def);
+    return xml_take(&out);
+}

@@ -121,6 +121,7 @@ typedef enum vjob_op {
     VJOB_OP_SCREEN,
     VJOB_OP_VARIABLE,
     VJOB_OP_UPGRADE, /* exclusive; hardware is always the newest, so nothing changes */
+    VJOB_OP_DUMP,    /* exclusive, of a running or paused VM: the caller keeps a picture of its memory */
     /* on a network */
     VJOB_OP_NETWORK_CREATE, /* a new active, transient one; or start the inactive one of that name and uuid */
     VJOB_OP_NETWORK_START,
@@ -430,6 +431,7 @@ typedef enum vjob_busy_rule {
 #define VJOB_OPF_PREEMPT 262144u  /* STOP: what is under way ends with VJOB_ESTATE, if it can be stopped */
 #define VJOB_OPF_IN_ANY_STATE 524288u /* STOP: also a VM that does not run */
 #define VJOB_OPF_HOT 1048576u         /* CONFIGURE: the memory may change while the VM runs */
+#define VJOB_OPF_CRASHED 2097152u     /* STOP: the guest crashed */
 #define VJOB_OPF_TRUSTED                                                                                     \
     256u /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
 #define VJOB_OPF_TAKE_SNAPSHOT                                                                               \
@@ -718,6 +720,18 @@ int vjob_vm_share_set(vjob_vm *vm, const char *name, const char *host_path, int 
 int vjob_vm_share_remove(vjob_vm *vm, const char *name);
 /** Where they are in the guest: "/mnt/hgfs" or "\\vmware-host\Shared Folders". Static. */
 const char *vjob_vm_shares_path(vjob_vm *vm);
+
+/* ---- files of this machine: images that operations leave. Numbers of <errno.h>; no lock held ---------- */
+
+/** A file that appears at its place whole or not at all, readable by its owner only; never through a link. */
+typedef struct vjob_part vjob_part;
+/** ELOOP | EISDIR | ENOENT | EACCES | ENOMEM ... */
+int vjob_part_begin(const char *path, vjob_part **out_part);
+int vjob_part_write(vjob_part *part, const void *data, size_t size);
+/** Put it at its place, or with keep 0 remove it. NULL is fine. */
+int vjob_part_end(vjob_part *part, int keep);
+/** The whole of a file of at most `most` bytes (else EFBIG), with a NUL behind it; free with vjob_sim_free. */
+int vjob_file_read(const char *path, size_t most, char **out_data, size_t *out_size);
 
 /* ---- the console ------------------------------------------------------------------------------- */
 
