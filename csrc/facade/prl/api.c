@@ -72,6 +72,7 @@ PRL_METHOD(PrlApi_SwitchConsoleLogging)(PRL_BOOL bSwitchOn)
 
 PRL_METHOD(PrlApi_SetLogPath)(PRL_CONST_STR sLogPath)
 {
+    PRL_ENTER_PLAIN();
     PRL_NEED(sLogPath);
     return PRL_ERR_SUCCESS;
 }
