@@ -70,6 +70,81 @@ static void wrong_states_have_their_codes(void **state)
     RESULT(pt_end(PrlVm_DropSuspendedState(vm)), PRL_ERR_INVALID_ACTION_REQUESTED);
 }
 
+/* A container of the name, registered; the caller frees it. */
+static PRL_HANDLE container(const char *name)
+{
+    PRL_HANDLE made;
+    DONE(PrlSrv_CreateVm(pt_server, &made));
+    DONE(PrlVmCfg_SetName(made, name));
+    DONE(PrlVmCfg_SetVmType(made, PVT_CT));
+    DONE(PrlVmCfg_SetOsTemplate(made, "debian-12"));
+    DONE(pt_end(PrlVm_Reg(made, "", PRL_TRUE)));
+    return made;
+}
+
+static PRL_UINT32 listed(PRL_UINT32 flags)
+{
+    PRL_HANDLE result, job = PrlSrv_GetVmListEx(pt_server, flags);
+    PRL_UINT32 count;
+    DONE(PrlJob_Wait(job, NEVER));
+    DONE(PrlJob_GetResult(job, &result));
+    DONE(PrlResult_GetParamsCount(result, &count));
+    DONE(PrlHandle_Free(result));
+    DONE(PrlHandle_Free(job));
+    return count;
+}
+
+static void containers_and_templates_are_listed_apart(void **state)
+{
+    PRL_VM_TYPE type;
+    (void)state;
+    begin("WindowsXP");
+    PRL_HANDLE made = container("ct"), found;
+    EQUAL(listed(PVTF_VM), 3);
+    EQUAL(listed(PVTF_CT), 1);
+    EQUAL(listed(PVTF_VM | PVTF_CT), 4);
+    EQUAL(listed(0), 3);
+    EQUAL(listed(PGVLF_GET_ONLY_VM_TEMPLATES), 0);
+    found = pt_param(PrlSrv_GetVmListEx(pt_server, PVTF_CT));
+    DONE(PrlVmCfg_GetVmType(found, &type));
+    EQUAL(type, PVT_CT);
+    TEXT(PT_STRING(PrlVmCfg_GetOsTemplate, found), "debian-12");
+    DONE(PrlHandle_Free(found));
+    DONE(pt_end(PrlVm_BeginEdit(vm)));
+    DONE(PrlVmCfg_SetTemplateSign(vm, PRL_TRUE));
+    DONE(pt_end(PrlVm_Commit(vm)));
+    EQUAL(listed(PGVLF_GET_ONLY_VM_TEMPLATES), 1);
+    EQUAL(listed(PVTF_VM), 3);
+    DONE(PrlHandle_Free(made));
+}
+
+static void containers_have_rules_of_their_own(void **state)
+{
+    (void)state;
+    begin("WindowsXP");
+    PRL_HANDLE ct = container("ct");
+    RESULT(pt_end(PrlVm_Stop(ct, PRL_FALSE)), PRL_ERR_DISP_VM_IS_NOT_STARTED);
+    RESULT(pt_end(PrlVm_Pause(ct, PRL_FALSE)), PRL_ERR_DISP_VM_IS_NOT_STARTED);
+    RESULT(pt_end(PrlVm_Suspend(ct)), PRL_ERR_DISP_VM_COMMAND_CANT_BE_EXECUTED);
+    RESULT(pt_end(PrlVm_Resume(ct)), PRL_ERR_DISP_VM_COMMAND_CANT_BE_EXECUTED);
+    RESULT(pt_end(PrlVm_LoginInGuest(ct, PRL_PRIVILEGED_GUEST_OS_SESSION, "", 0)),
+           PRL_ERR_DISP_VM_COMMAND_CANT_BE_EXECUTED);
+    DONE(pt_end(PrlVm_Start(ct)));
+    RESULT(pt_end(PrlVm_Start(ct)), PRL_ERR_DISP_VM_IS_NOT_STOPPED);
+    RESULT(pt_end(PrlVm_Resume(ct)), PRL_ERR_DISP_VM_COMMAND_CANT_BE_EXECUTED);
+    RESULT(pt_end(PrlVm_Delete(ct, PRL_INVALID_HANDLE)), PRL_ERR_DISP_VM_COMMAND_CANT_BE_EXECUTED);
+    RESULT(pt_end(PrlVm_Unreg(ct)), PRL_ERR_DISP_VM_COMMAND_CANT_BE_EXECUTED);
+    DONE(pt_end(PrlVm_Pause(ct, PRL_FALSE)));
+    DONE(pt_end(PrlVm_Stop(ct, PRL_FALSE)));
+    DONE(pt_end(PrlVm_Start(ct)));
+    DONE(pt_end(PrlVm_Suspend(ct)));
+    DONE(pt_end(PrlVm_Resume(ct)));
+    EQUAL(pt_state(ct), VMS_RUNNING);
+    DONE(pt_end(PrlVm_Stop(ct, PRL_FALSE)));
+    DONE(pt_end(PrlVm_Delete(ct, PRL_INVALID_HANDLE)));
+    DONE(PrlHandle_Free(ct));
+}
+
 static void modes_beyond_the_last_one_are_refused_at_once(void **state)
 {
     PRL_BOOL sent;
@@ -372,6 +447,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         VM(power_goes_round),
         VM(wrong_states_have_their_codes),
+        VM(containers_and_templates_are_listed_apart),
+        VM(containers_have_rules_of_their_own),
         VM(modes_beyond_the_last_one_are_refused_at_once),
         VM(a_second_operation_hears_what_the_first_is),
         VM(a_cancelled_start_leaves_the_vm_stopped),

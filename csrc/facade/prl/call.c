@@ -102,6 +102,7 @@ prl_job *prl_call_job(prl_call *call, vjob_op op)
     job->failure_of[1] = call->missing;
     job->subject = prl_copy_text(call->subject);
     job->outcome = call->outcome;
+    job->list_flags = call->list_flags;
     job->object = call->object;
     job->text = call->text;
     job->done = call->done;

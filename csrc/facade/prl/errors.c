@@ -113,6 +113,10 @@ PRL_RESULT prl_outcome_result(const prl_job *job, vjob_err err)
     if (err == VJOB_EBUSY) return busy_with(info.busy);
     if (err == VJOB_ENOENT && touches_snapshot(job->op) && info.registered)
         return PRL_ERR_VM_SNAPSHOT_NOT_FOUND;
+    if (err == VJOB_ESTATE && found && found->vm && prl_vm_traits(found->vm).is_container) {
+        const PRL_RESULT result = prl_container_result(job->op);
+        if (result) return result;
+    }
     if (err == VJOB_ESTATE && needs_process(job->op) && found &&
         (found->state == VJOB_VM_STOPPED || found->state == VJOB_VM_SUSPENDED))
         return PRL_ERR_DISP_VM_IS_NOT_STARTED;

@@ -31,7 +31,8 @@ struct prl_job {
     const char *function;     /* static */
     char *subject;            /* what messages are about, if not the VM or the host */
     prl_outcome outcome;
-    vjob_obj *object; /* kept */
+    PRL_UINT32 list_flags; /* which VMs a list has */
+    vjob_obj *object;      /* kept */
     char *text;
     vjob_channel *writer; /* writes a program's output when it has ended; NULL: nothing to write */
     prl_item output_item;
@@ -61,6 +62,7 @@ typedef struct prl_call {
     PRL_RESULT exists, missing; /* for prl_job.failure_of */
     const char *subject;        /* borrowed; see prl_job.subject */
     prl_outcome outcome;
+    PRL_UINT32 list_flags;     /* goes to the job */
     const vjob_job_kind *kind; /* NULL: the usual one */
     vjob_obj *object;          /* goes to the job */
     char *text;                /* goes to the job */

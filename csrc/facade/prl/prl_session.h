@@ -174,6 +174,19 @@ typedef struct prl_store_errors {
 PRL_RESULT prl_store_change(vjob_host *host, prl_store_id id, PRL_UINT32 name, vjob_obj *member,
                             prl_store_how how, const prl_store_errors *errors);
 
+/* ---- containers and templates (vm_traits.c) ---------------------------------------------------- */
+
+typedef struct prl_traits {
+    int is_container, is_template;
+} prl_traits;
+prl_traits prl_vm_traits(vjob_vm *vm); /* world ok */
+/** A configuration is about to be kept with a VM. */
+void prl_traits_note(const prl_config *config);
+/** Does a list with these flags (PVTF_*, PGVLF_*) have the VM? */
+int prl_vm_is_listed(vjob_vm *vm, PRL_UINT32 flags);
+/** The code for a container in the wrong state, or 0. */
+PRL_RESULT prl_container_result(vjob_op op);
+
 VIRTUAL_MACHINE_STATE prl_vm_state(vjob_vm_state state);
 PRL_VM_TOOLS_STATE prl_tools_state(vjob_tools_state state);
 PRL_UINT32 prl_os_version(const char *name);

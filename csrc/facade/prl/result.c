@@ -5,15 +5,30 @@
 
 typedef struct result {
     vjob_obj obj;
-    prl_job *job; /* kept; has ended */
+    prl_job *job;  /* kept; has ended */
+    vjob_vm **vms; /* of a list: those that were asked for; the job keeps them */
+    size_t n_vms;
 } result;
 
 static void destroy(vjob_obj *obj)
 {
+    free(((result *)obj)->vms);
     vjob_obj_release(&((result *)obj)->job->job.obj);
 }
 
 static const vjob_class result_class = {"PHT_RESULT", VJOB_SPACE_PRL, PHT_RESULT, destroy, NULL};
+
+/* 0: out of memory. */
+static int pick_vms(result *r)
+{
+    const vjob_op_result *found = vjob_op_get_result(&r->job->job);
+    if (r->job->outcome != PRL_OUTCOME_LIST || !found || !found->n_vms) return 1;
+    r->vms = malloc(found->n_vms * sizeof *r->vms);
+    if (!r->vms) return 0;
+    for (size_t i = 0; i < found->n_vms; i++)
+        if (prl_vm_is_listed(found->vms[i], r->job->list_flags)) r->vms[r->n_vms++] = found->vms[i];
+    return 1;
+}
 
 vjob_obj *prl_result_new(prl_job *job)
 {
@@ -21,16 +36,19 @@ vjob_obj *prl_result_new(prl_job *job)
     if (!r) return NULL;
     vjob_obj_retain(&job->job.obj);
     r->job = job;
-    return &r->obj;
+    if (pick_vms(r)) return &r->obj;
+    vjob_obj_release(&r->obj);
+    return NULL;
 }
 
-static size_t count_of(const prl_job *job)
+static size_t count_of(const result *r)
 {
+    const prl_job *job = r->job;
     const vjob_op_result *found = vjob_op_get_result((vjob_job *)&job->job);
     if (job->outcome == PRL_OUTCOME_KIDS) return job->object ? ((prl_record *)job->object)->n_kids : 0;
     if (job->ret) return 0;
     switch (job->outcome) {
-    case PRL_OUTCOME_LIST: return found ? found->n_vms : 0;
+    case PRL_OUTCOME_LIST: return r->n_vms;
     case PRL_OUTCOME_VM: return (found && found->vm) || job->object;
     case PRL_OUTCOME_OBJECT: return job->object != NULL;
     case PRL_OUTCOME_TEXT: return job->text != NULL;
@@ -60,11 +78,12 @@ static vjob_obj *exit_event(prl_job *job, const vjob_op_result *found)
 }
 
 /* The index-th object, one reference; NULL: out of memory, or it is a text. */
-static vjob_obj *object_at(prl_job *job, size_t index)
+static vjob_obj *object_at(const result *r, size_t index)
 {
+    prl_job *job = r->job;
     const vjob_op_result *found = vjob_op_get_result(&job->job);
     switch (job->outcome) {
-    case PRL_OUTCOME_LIST: return vm_object(job, found->vms[index]);
+    case PRL_OUTCOME_LIST: return vm_object(job, r->vms[index]);
     case PRL_OUTCOME_VM: return job->object ? vjob_obj_retain(job->object) : vm_object(job, found->vm);
     case PRL_OUTCOME_OBJECT: return vjob_obj_retain(job->object);
     case PRL_OUTCOME_KIDS: return vjob_obj_retain(((prl_record *)job->object)->kids[index]);
@@ -76,16 +95,16 @@ static vjob_obj *object_at(prl_job *job, size_t index)
 static PRL_RESULT give_at(const result *r, PRL_UINT32 index, PRL_HANDLE_PTR out)
 {
     *out = PRL_INVALID_HANDLE;
-    PRL_NEED(index < count_of(r->job));
+    PRL_NEED(index < count_of(r));
     if (r->job->outcome == PRL_OUTCOME_TEXT) return PRL_ERR_NO_DATA;
-    return prl_give_new(object_at(r->job, index), out);
+    return prl_give_new(object_at(r, index), out);
 }
 
 static PRL_RESULT text_at(const result *r, PRL_UINT32 index, PRL_STR buffer, PRL_UINT32_PTR size)
 {
-    PRL_NEED(index < count_of(r->job));
+    PRL_NEED(index < count_of(r));
     if (r->job->outcome == PRL_OUTCOME_TEXT) return prl_text(r->job->text, buffer, size);
-    vjob_obj *obj = object_at(r->job, index);
+    vjob_obj *obj = object_at(r, index);
     if (!obj) return PRL_ERR_OUT_OF_MEMORY;
     char *text = NULL;
     PRL_RESULT error = prl_obj_is(obj, PHT_LOGIN_RESPONSE) ? PRL_ERR_INVALID_ARG : prl_obj_write(obj, &text);
@@ -102,7 +121,7 @@ PRL_METHOD(PrlResult_GetParamsCount)(PRL_HANDLE hResult, PRL_UINT32_PTR pCount)
 {
     PRL_ENTER(result, r, hResult, PHT_RESULT);
     PRL_NEED(pCount);
-    *pCount = (PRL_UINT32)count_of(r->job);
+    *pCount = (PRL_UINT32)count_of(r);
     return PRL_ERR_SUCCESS;
 }
 

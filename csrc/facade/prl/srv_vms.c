@@ -16,12 +16,8 @@ static PRL_HANDLE list(const char *function, PRL_HANDLE h, PRL_UINT32 flags)
 {
     PRL_ASYNC_AS(function, call, h, PHT_SERVER, PJOC_SRV_GET_VM_LIST);
     vjob_op_request request = {.op = VJOB_OP_LIST};
-    const PRL_UINT32 kinds = flags & (PVTF_VM | PVTF_CT);
-    /* There are no containers and no templates in this world. */
-    if (kinds == PVTF_CT || flags & PGVLF_GET_ONLY_VM_TEMPLATES)
-        request.op = VJOB_OP_READ;
-    else
-        call.outcome = PRL_OUTCOME_LIST;
+    call.outcome = PRL_OUTCOME_LIST;
+    call.list_flags = flags;
     return on_host(&call, &request);
 }
 

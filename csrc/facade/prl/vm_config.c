@@ -100,6 +100,7 @@ vjob_obj *prl_saved_new(const prl_config *config)
     prl_bag_unmark(&saved->config.bag);
     for (size_t i = 0; i < saved->config.n_nodes; i++) prl_bag_unmark(&saved->config.nodes[i].bag);
     saved->config.nodes_changed = 0;
+    prl_traits_note(config);
     return &saved->obj;
 }
 

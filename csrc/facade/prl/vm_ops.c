@@ -18,13 +18,26 @@ static PRL_HANDLE verb(const char *function, PRL_HANDLE h, PRL_JOB_OPERATION_COD
         return verb(__func__, hVm, code, op, flags);                                                         \
     }
 VERB(PrlVm_Start, PJOC_VM_START, VJOB_OP_START, 0)
-VERB(PrlVm_Resume, PJOC_VM_START, VJOB_OP_START, 0)
 VERB(PrlVm_Restart, PJOC_VM_RESTART, VJOB_OP_RESTART, VJOB_OPF_FORCE)
 VERB(PrlVm_Reset, PJOC_VM_RESET, VJOB_OP_RESET, 0)
 VERB(PrlVm_Suspend, PJOC_VM_SUSPEND, VJOB_OP_SUSPEND, 0)
 VERB(PrlVm_DropSuspendedState, PJOC_VM_DROP_SUSPENDED_STATE, VJOB_OP_DROP_SUSPENDED, 0)
 VERB(PrlVm_Unreg, PJOC_VM_UNREG, VJOB_OP_UNREGISTER, 0)
 VERB(PrlVm_InstallTools, PJOC_VM_INSTALL_TOOLS, VJOB_OP_INSTALL_TOOLS, 0)
+
+/* The same as a start, but a container must be suspended. */
+PRL_ASYNC_METHOD(PrlVm_Resume)(PRL_HANDLE hVm)
+{
+    PRL_ASYNC(call, hVm, PHT_VIRTUAL_MACHINE, PJOC_VM_START);
+    vjob_op_request request = {.op = VJOB_OP_START};
+    vjob_vm *vm = prl_vm_get(call.vm);
+    if (vm) {
+        if (prl_vm_traits(vm).is_container && vjob_vm_get_state(vm) != VJOB_VM_SUSPENDED)
+            call.forced = PRL_ERR_DISP_VM_COMMAND_CANT_BE_EXECUTED;
+        vjob_vm_release(vm);
+    }
+    return prl_call_start(&call, &request);
+}
 
 PRL_ASYNC_METHOD(PrlVm_StartEx)(PRL_HANDLE hVm, PRL_UINT32 nStartMode, PRL_UINT32 nReserved)
 {
