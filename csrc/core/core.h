@@ -46,7 +46,9 @@ typedef struct vjob__thread {
     uint32_t world_held;  /* own */
     slot_cache slots[VJOB_SPACE_COUNT]; /* own */
     vjob_job *own_job;                  /* own: see vjob_job_set_own */
-    void *last_recipe;                  /* own: native.c */
+    struct recipe *last_recipe;         /* own: native.c */
+    uint32_t recipe_credit;             /* own: references to it that are not used yet */
+    uint32_t submitted;                 /* own: timers handed over to the inbox */
     vjob_error error;                   /* own */
 } vjob__thread;
 
@@ -93,6 +95,8 @@ void vjob__space_begin(vjob_space space);
 void vjob__space_end(vjob_space space);
 void vjob__slots_flush(slot_cache caches[VJOB_SPACE_COUNT]);
 vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h);
+/** The same; takes over one of the caller's references, if it succeeds. */
+vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h);
 
 /* ---- objects (obj.c) ---- */
 #define OBJ_IS_JOB 0x80000000u           /* in vjob_obj.lock, beside the lock's two bits */
@@ -124,7 +128,7 @@ uint64_t vjob__timer_next_quiet(void);
 int vjob__timer_tidy(size_t most);
 void vjob__timer_forget_all(void (*forgotten)(vjob_timer *t)); /* calls it for each */
 size_t vjob__timer_count(void);
-uint64_t vjob__timer_inbox(vjob_timer *t, uint64_t due_ns); /* no lock: prepare for the inbox; its number */
+void vjob__timer_inbox(vjob_timer *t, uint64_t due_ns); /* no lock: prepare for the inbox */
 void vjob__timer_from_inbox(vjob_timer *t);
 
 /* ---- scheduler (sched.c) ---- */
@@ -159,6 +163,7 @@ typedef struct vjob_wait_node {
     struct vjob_wait_node *next, **prev;
     void (*notify)(struct vjob_wait_node *node, vjob_job *job); /* world; the node is already off the list */
 } vjob_wait_node;
+vjob_job *vjob__job_new_at(const vjob_job_kind *kind, size_t size, const char *operation, uint64_t now_ns);
 void vjob__job_add_node(vjob_job *job, vjob_wait_node *node); /* world; job running (or waiters held back) */
 void vjob__job_drop_node(vjob_wait_node *node);               /* world */
 void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjob_err err);

@@ -219,21 +219,26 @@ static void recycle(vjob_space s, uint32_t idx, uint32_t next_gen)
 
 /* ---- counts ---- */
 
-/* Both counts of a live slot were seen at zero: the one that swaps the word destroys. */
-static void try_end(vjob_space s, slot *sl, uint32_t idx, uint64_t word)
+static inline uint32_t index_of(vjob_space s, vjob_handle h)
+{
+    return s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h;
+}
+
+/* The counts of a live slot were seen as good as zero: the one that swaps the word destroys. 1: that was this one. */
+static int try_end(vjob_space s, slot *sl, uint32_t idx, uint64_t word)
 {
     uint32_t gen = GEN(word), next = gen + 1;
     uint64_t dead = (uint64_t)(next >> spaces[s].gen_bits ? 0 : next) << GEN_SHIFT;
     vjob_obj *obj = __atomic_load_n(&sl->obj, __ATOMIC_RELAXED);
-    if (!__atomic_compare_exchange_n(&sl->word, &word, dead, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return;
+    if (!__atomic_compare_exchange_n(&sl->word, &word, dead, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) return 0;
     recycle(s, idx, next);
     vjob_obj_release(obj);
+    return 1;
 }
 
 static inline void end_if_unused(vjob_space s, slot *sl, vjob_handle h, uint64_t word)
 {
-    if (unlikely(!COUNTS(word) && (word & LIVE)))
-        try_end(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, word);
+    if (unlikely(!COUNTS(word) && (word & LIVE))) try_end(s, sl, index_of(s, h), word);
 }
 
 static inline void drop_hold(vjob_space s, slot *sl, vjob_handle h)
@@ -285,12 +290,16 @@ static vjob_err drop_client(vjob_handle h, vjob_space want)
     slot *sl = find(h, &s, &gen);
     if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
     uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
-    do {
+    for (;;) {
         if (unlikely(!client_may(was, gen))) return VJOB_EBADHANDLE;
-    } while (
-        !__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-    end_if_unused(s, sl, h, was - CLIENT);
-    return VJOB_OK;
+        if (COUNTS(was) == CLIENT) { /* the last reference of all: straight to the next generation */
+            if (try_end(s, sl, index_of(s, h), was)) return VJOB_OK;
+            was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
+        } else if (__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL,
+                                               __ATOMIC_RELAXED)) {
+            return VJOB_OK;
+        }
+    }
 }
 
 static inline vjob_err add_unless_forked(vjob_handle h, uint64_t what, vjob_space want, slot **out_slot)
@@ -414,7 +423,7 @@ uint32_t vjob_name_refs(vjob_handle h)
     return (word & LIVE) && GEN(word) == gen ? CLIENTS(word) : 0;
 }
 
-vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h)
+vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h)
 {
     *out_h = 0;
     vjob_space s = obj->cls->space;
@@ -426,7 +435,6 @@ vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h)
         return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");
     uint32_t idx = cache->idx[--cache->count];
     slot *sl = slot_at(&spaces[s], idx);
-    vjob_obj_retain(obj);
     __atomic_store_n(&sl->obj, obj, __ATOMIC_RELAXED);
     uint64_t word = __atomic_load_n(&sl->word, __ATOMIC_RELAXED); /* the generation of a dead slot stays */
     vjob_handle h = make_name(s, GEN(word), idx);
@@ -435,6 +443,14 @@ vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h)
     end_if_late(h);
     *out_h = h;
     return VJOB_OK;
+}
+
+vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h)
+{
+    vjob_obj_retain(obj);
+    vjob_err err = vjob__name_create_owned(obj, held, out_h);
+    if (err) vjob_obj_release(obj);
+    return err;
 }
 
 vjob_err vjob_name_give(vjob_obj *obj, vjob_handle *out_h)
@@ -546,7 +562,7 @@ void vjob_name_end(vjob_handle h)
     vjob_space s;
     uint32_t gen;
     slot *sl = find(h, &s, &gen);
-    if (sl) end_slot(s, sl, s == VJOB_SPACE_VIX ? (uint32_t)h & 0xfffff : (uint32_t)h, 0, gen);
+    if (sl) end_slot(s, sl, index_of(s, h), 0, gen);
 }
 
 void vjob__space_begin(vjob_space s)

@@ -24,7 +24,7 @@ static const vjob_job_kind *kind_of(const vjob_job *job)
     return (const vjob_job_kind *)(const void *)job->obj.cls;
 }
 
-vjob_job *vjob_job_new(const vjob_job_kind *kind, size_t size, const char *operation)
+vjob_job *vjob__job_new_at(const vjob_job_kind *kind, size_t size, const char *operation, uint64_t now_ns)
 {
     vjob_job *job = (vjob_job *)vjob_obj_new(&kind->cls, size);
     if (!job) {
@@ -33,13 +33,19 @@ vjob_job *vjob_job_new(const vjob_job_kind *kind, size_t size, const char *opera
     }
     job->obj.lock = OBJ_IS_JOB;
     job->operation = operation ? operation : "job";
-    job->started_ns = vjob__world_held() ? vjob__world_now() : vjob_clock_now();
+    job->started_ns = now_ns;
     return job;
+}
+
+vjob_job *vjob_job_new(const vjob_job_kind *kind, size_t size, const char *operation)
+{
+    return vjob__job_new_at(kind, size, operation, vjob__world_held() ? vjob__world_now() : vjob_clock_now());
 }
 
 /* The engine's own reference, from the first time somebody works on the job until it has ended. */
 void vjob__job_begin(vjob_job *job)
 {
+    if (flags_of(job) & JOB_RUNREF) return;
     if (!(__atomic_fetch_or(&job->state, JOB_RUNREF, __ATOMIC_ACQ_REL) & JOB_RUNREF))
         vjob_obj_retain(&job->obj);
 }
@@ -139,8 +145,9 @@ static vjob_job_state state_for(vjob_err err)
 
 void vjob_job_end_world(vjob_job *job, vjob_err err)
 {
-    if (__atomic_fetch_or(&job->state, JOB_SETTLING, __ATOMIC_ACQ_REL) & JOB_SETTLING) return;
     const vjob_job_kind *kind = kind_of(job);
+    if (flags_of(job) & JOB_SETTLING) return; /* only set with the world lock held */
+    if (kind->settle) __atomic_fetch_or(&job->state, JOB_SETTLING, __ATOMIC_ACQ_REL);
     vjob__timer_cancel(&job->timer);
     job->err = (uint16_t)err;
     if (err == VJOB_OK) __atomic_store_n(&job->progress, 100, __ATOMIC_RELAXED);
@@ -148,7 +155,7 @@ void vjob_job_end_world(vjob_job *job, vjob_err err)
     job->timer.due_ns = vjob__world_now(); /* from here on: when it ended */
     uint32_t was = __atomic_load_n(&job->state, __ATOMIC_RELAXED), now;
     do {
-        now = (was & ~JOB_STATE_MASK) | (uint32_t)state_for(err);
+        now = (was & ~JOB_STATE_MASK) | JOB_SETTLING | (uint32_t)state_for(err);
         if (kind->flags & VJOB_KIND_WAKE_LATER) now |= JOB_WAKE_HELD;
     } while (!__atomic_compare_exchange_n(&job->state, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     if (!(now & JOB_WAKE_HELD)) notify_all(job);

@@ -118,7 +118,7 @@ static void call_later(void (*fn)(void *), void *arg)
 /* What jobs of one kind have in common: counted, shared by start_many, and by single starts in a row
  * that ask for the same (each thread remembers its last recipe). */
 typedef struct recipe {
-    uint32_t refs;      /* atomic: jobs that exist, and a thread that remembers it */
+    uint32_t refs;      /* atomic: jobs that exist, threads that remember it, and their credit */
     uint32_t users;     /* atomic: jobs whose user code has not run to its end; only with free_user_data */
     uint32_t era;       /* immutable: the life of the API that it belongs to */
     vjob_job_spec spec; /* user_data: for free_user_data only */
@@ -138,6 +138,9 @@ typedef struct calling_job {
     pool_task after;   /* what is to be called after the end */
     vjob__body body[]; /* one, in jobs that have a body */
 } calling_job;
+
+#define CREDIT 256 /* references taken at once */
+#define CREDIT_MOST (1u << 20)
 
 static uint32_t era;    /* atomic: number of ends of the native API */
 static uint32_t closed; /* atomic: jobs of earlier eras call nobody any more */
@@ -178,8 +181,20 @@ static void recipe_release(recipe *r, uint32_t n)
 void vjob__native_forget(vjob__thread *t)
 {
     recipe *r = t->last_recipe;
+    uint32_t credit = t->recipe_credit;
     t->last_recipe = NULL;
-    if (r) recipe_release(r, 1);
+    t->recipe_credit = 0;
+    if (r) recipe_release(r, 1 + credit);
+}
+
+/* A job gives its reference back: mostly to the thread that started it, which has use for it. */
+static void recipe_drop(recipe *r)
+{
+    vjob__thread *t = vjob__self;
+    if (t && t->last_recipe == r && t->recipe_credit < CREDIT_MOST)
+        t->recipe_credit++;
+    else
+        recipe_release(r, 1);
 }
 
 static void user_code_over(vjob_job *job)
@@ -194,7 +209,7 @@ static void destroy_job(vjob_obj *obj)
     vjob_job *job = (vjob_job *)(void *)obj;
     void (*free_result)(void *) = (void (*)(void *))(uintptr_t)job->timer.link[1];
     if (spec_of(job)->body && free_result) call_later(free_result, job->timer.link[0]);
-    recipe_release(recipe_of(job), 1);
+    recipe_drop(recipe_of(job));
 }
 
 static void describe_job(vjob_obj *obj, char *out, size_t cap)
@@ -324,28 +339,40 @@ static recipe *recipe_shared(const vjob_job_spec *spec)
         t->last_recipe = r;
     }
     recipe *r = t->last_recipe;
-    __atomic_fetch_add(&r->refs, 1, __ATOMIC_RELAXED);
+    if (!t->recipe_credit) {
+        __atomic_fetch_add(&r->refs, CREDIT, __ATOMIC_RELAXED);
+        t->recipe_credit = CREDIT;
+    }
+    t->recipe_credit--;
     return r;
 }
 
-/* Takes one reference of the recipe, if it succeeds. */
-static vjob_job *make_job(recipe *r, void *user_data, vjob_handle *out)
+/* Takes one reference of the recipe, if it succeeds. The job is as if it ran already: the engine has its reference
+ * and its hold on the name, both given up when it ends. Only a body's start needs a reference of its own. */
+static vjob_job *make_job(recipe *r, void *user_data, uint64_t now_ns, vjob_handle *out)
 {
     const vjob_job_spec *s = &r->spec;
     int calls = s->body || s->done || s->free_user_data;
     size_t size = !calls ? sizeof(native_job) : sizeof(calling_job) + (s->body ? sizeof(vjob__body) : 0);
-    vjob_job *job =
-        vjob_job_new(s->done || s->free_user_data ? &calling_kind : &plain_kind, size, r->operation);
+    vjob_job *job = vjob__job_new_at(s->done || s->free_user_data ? &calling_kind : &plain_kind, size,
+                                     r->operation, now_ns);
     if (!job) return NULL;
     ((native_job *)(void *)job)->recipe = r;
     if (calls) {
         ((calling_job *)(void *)job)->user_data = user_data;
         ((calling_job *)(void *)job)->after.run = after_job;
     }
-    if (!vjob_name_create(&job->obj, out)) return job; /* the first reference is the starter's */
-    __atomic_fetch_add(&r->refs, 1, __ATOMIC_RELAXED); /* the caller keeps what destroying gives up */
-    vjob_obj_release(&job->obj);
+    job->state = JOB_RUNREF | JOB_NAMEHOLD;
+    job->obj.refs = s->body ? 3 : 2; /* the name's, the engine's, the starter's */
+    if (!vjob__name_create_owned(&job->obj, 1, out)) return job;
+    free(job);
     return NULL;
+}
+
+/* After this the job is its client's and the engine's only. */
+static void starter_done(vjob_job *job, int has_body)
+{
+    if (has_body) vjob_obj_release(&job->obj);
 }
 
 static vjob_err launch(vjob_job *job, uint64_t duration_ns)
@@ -374,9 +401,10 @@ static vjob_err launch(vjob_job *job, uint64_t duration_ns)
 static void unmake(vjob_job *job, vjob_handle name)
 {
     job->obj.cls = &silent_kind.cls;
+    int has_body = spec_of(job)->body != NULL;
     vjob_job_end(job, VJOB_ECANCELLED);
     vjob_space_release(VJOB_SPACE_NATIVE, name);
-    vjob_obj_release(&job->obj);
+    if (has_body) vjob_obj_release(&job->obj);
 }
 
 static vjob_err check_spec(const vjob_job_spec *spec, size_t n, const vjob_handle *out)
@@ -401,13 +429,15 @@ static vjob_err start_of_recipe(recipe *r, size_t n, vjob_handle *out)
     vjob_job **jobs = n == 1 ? NULL : malloc(n * sizeof *jobs), *one;
     if (n == 1) jobs = &one;
     size_t made = 0;
-    while (jobs && made < n && (jobs[made] = make_job(r, r->spec.user_data, &out[made])))
+    uint64_t now_ns = vjob_clock_now();
+    while (jobs && made < n && (jobs[made] = make_job(r, r->spec.user_data, now_ns, &out[made])))
         still_at_work(++made);
     vjob_err err =
         made == n ? VJOB_OK : vjob_fail(VJOB_ENOMEM, r->operation, NULL, "no memory for %zu jobs", n);
     size_t launched = 0;
+    int has_body = r->spec.body != NULL; /* with the last job running, the recipe may be gone */
     while (!err && launched < n && !(err = launch(jobs[launched], r->spec.duration_ns))) {
-        vjob_obj_release(&jobs[launched]->obj);
+        starter_done(jobs[launched], has_body);
         still_at_work(++launched);
     }
     if (err && !launched) { /* nothing runs: nobody's user code is called */
@@ -418,7 +448,7 @@ static vjob_err start_of_recipe(recipe *r, size_t n, vjob_handle *out)
     } else if (err) { /* too late for "none": the rest fails, as jobs do */
         for (size_t i = launched; i < n; i++) {
             vjob_job_end(jobs[i], err);
-            vjob_obj_release(&jobs[i]->obj);
+            starter_done(jobs[i], has_body);
         }
         err = VJOB_OK;
     }
@@ -445,14 +475,14 @@ vjob_err vjob_job_start(const vjob_job_spec *spec, vjob_handle *out)
     vjob_err err = check_spec(spec, 1, out);
     if (unlikely(err)) return err;
     recipe *r = recipe_shared(spec);
-    vjob_job *job = r ? make_job(r, spec->user_data, out) : NULL;
+    vjob_job *job = r ? make_job(r, spec->user_data, vjob_clock_now(), out) : NULL;
     if (unlikely(!job)) {
         if (r) recipe_release(r, 1);
         return vjob_fail(VJOB_ENOMEM, spec->operation, NULL, "no memory for a job");
     }
     err = launch(job, spec->duration_ns);
     if (likely(!err)) {
-        vjob_obj_release(&job->obj);
+        starter_done(job, spec->body != NULL);
         return VJOB_OK;
     }
     unmake(job, *out);

@@ -2,11 +2,14 @@
 #include "core.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 vjob_obj *vjob_obj_new(const vjob_class *cls, size_t size)
 {
-    vjob_obj *obj = calloc(1, size);
+    vjob_obj *obj = malloc(size);
     if (!obj) return NULL;
+    __asm__("" : "+r"(obj)); /* else it becomes calloc, which goes past the C library's per-thread caches */
+    memset(obj, 0, size);
     obj->cls = cls;
     obj->refs = 1;
     return obj;

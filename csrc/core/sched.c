@@ -11,6 +11,8 @@
 #include <stdlib.h>
 
 #define BATCH 512 /* timers fired under one lock in real time */
+#define MANY 16   /* of these fired at one look: see linger */
+#define LINGER_NS 50000
 #define WAKES 128
 #define INBOX_TURN 256 /* a submitter empties the inbox now and then */
 
@@ -113,12 +115,12 @@ static void tidy_inbox(void)
 
 void vjob__sched_submit(vjob_timer *t, uint64_t due_ns)
 {
-    uint64_t t_number = vjob__timer_inbox(t, due_ns);
+    vjob__timer_inbox(t, due_ns);
     vjob_timer *head = __atomic_load_n(&inbox, __ATOMIC_RELAXED);
     do t->link[0] = head;
     while (!__atomic_compare_exchange_n(&inbox, &head, t, 1, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
     vjob__sched_expect(due_ns);
-    if (unlikely(t_number % INBOX_TURN == 0)) tidy_inbox();
+    if (vjob__self && unlikely(++vjob__self->submitted % INBOX_TURN == 0)) tidy_inbox();
 }
 
 void vjob__sched_drain(void)
@@ -256,6 +258,15 @@ static void sleep_for(uint64_t delay)
         plat_futex_wait(&attention, ASLEEP, delay);
 }
 
+/* So many jobs were due at once that more are on their way: to sleep and to be woken for a few of them each
+ * time would cost more than the jobs do. Nobody kicks meanwhile; who waits for a job drives by itself. */
+static void linger(void)
+{
+    uint32_t nobody = 0;
+    __atomic_store_n(&attention, KICKED, __ATOMIC_SEQ_CST);
+    plat_futex_wait(&nobody, 0, LINGER_NS);
+}
+
 static uint32_t running, stopping; /* atomic */
 
 static void *scheduler(void *arg)
@@ -274,6 +285,7 @@ static void *scheduler(void *arg)
         vjob__world_unlock();
         uint64_t watch = vjob__pool_watch();
         if (watch < delay) delay = watch;
+        if (fired >= MANY && delay && vjob__clock_mode() != CLOCK_AUTO) linger();
         if (!fired) vjob__log_flush();
         if (!fired && delay && (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST))) sleep_for(delay);
         __atomic_store_n(&asleep_until, 0, __ATOMIC_SEQ_CST);

@@ -303,12 +303,11 @@ int vjob__timer_tidy(size_t most)
 
 /* ---- for the scheduler ---- */
 
-static uint64_t numbers; /* atomic: also taken without the lock */
+static uint64_t numbers;
 
 static uint64_t new_seq(unsigned cls, enum place place)
 {
-    uint64_t n = __atomic_add_fetch(&numbers, 1, __ATOMIC_RELAXED);
-    return (uint64_t)cls << CLASS_SHIFT | n << 4 | place;
+    return (uint64_t)cls << CLASS_SHIFT | ++numbers << 4 | place;
 }
 
 static void unset(vjob_timer *t)
@@ -333,16 +332,15 @@ void vjob__timer_set_class(vjob_timer *t, uint64_t due_ns, unsigned cls)
     vjob__sched_expect(due_ns);
 }
 
-uint64_t vjob__timer_inbox(vjob_timer *t, uint64_t due_ns)
+void vjob__timer_inbox(vjob_timer *t, uint64_t due_ns)
 {
-    uint64_t seq = new_seq(TIMER_WORK, INBOX);
     t->due_ns = due_ns;
-    __atomic_store_n(&t->seq, seq, __ATOMIC_RELEASE);
-    return seq >> 4;
+    __atomic_store_n(&t->seq, INBOX, __ATOMIC_RELEASE);
 }
 
 void vjob__timer_from_inbox(vjob_timer *t)
 {
+    t->seq = new_seq(TIMER_WORK, NOWHERE); /* numbers in the order in which they came into the inbox */
     add(t);
 }
 

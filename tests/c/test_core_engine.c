@@ -293,6 +293,7 @@ static void end_while_callbacks_start_more(void **state)
 }
 
 static int hammering; /* atomic */
+static tally hammered = TALLY;
 static void hammer(void *arg)
 {
     (void)arg;
@@ -305,6 +306,7 @@ static void hammer(void *arg)
         }
         if (!vjob_source_create("s", &source)) vjob_release(source);
         vjob_sleep(1000);
+        tally_add(&hammered);
     }
 }
 
@@ -548,7 +550,7 @@ static int exit_while_threads_call(void)
         ct_start(&t[i], hammer, NULL);
         pthread_detach(t[i].id);
     }
-    OK(vjob_sleep(2 * MS)); /* with the auto clock that is two thousand of their turns */
+    tally_wait(&hammered, tally_get(&hammered) + 100);
     return 0;
 }
 
