@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -275,4 +276,14 @@ int plat_write_quietly(int fd, const void *data, size_t size)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     errno = number;
     return failed;
+}
+
+int plat_socket_pair(int out_fds[2])
+{
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out_fds) ? errno : 0;
+}
+
+void plat_socket_end(int fd, int writing)
+{
+    shutdown(fd, writing ? SHUT_WR : SHUT_RD);
 }

@@ -71,6 +71,10 @@ int plat_write_quietly(int fd, const void *data, size_t size);
 /** Read up to `size` bytes that are there now. 0: nothing (yet), the end, or a failure. */
 size_t plat_read_ready(int fd, void *out, size_t size);
 
+/** Two connected local stream sockets, closed on exec. 0, or an errno value. */
+int plat_socket_pair(int out_fds[2]);
+void plat_socket_end(int fd, int writing);
+
 /* ---- files and folders; what returns an int returns 0 or an errno value, unless it says otherwise ---- */
 typedef enum plat_kind { PLAT_FILE = 1, PLAT_FOLDER, PLAT_LINK, PLAT_OTHER } plat_kind;
 typedef struct plat_place {

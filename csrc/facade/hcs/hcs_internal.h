@@ -88,6 +88,10 @@ char *hcs_dump(json_t *document);
 char *hcs_error_document(HRESULT result, const char *message, const char *detail);
 
 HRESULT hcs_result_of(vjob_err err);
+/** For a number of <errno.h> about a file. */
+HRESULT hcs_result_of_errno(int number);
+/** Has HcsGrantVmAccess let a machine use a file? */
+int hcs_is_granted(const char *id, const char *path);
 
 /** Why a document was refused; the place is in the text. */
 typedef struct hcs_why {

@@ -307,6 +307,21 @@ void vjob_bell_ring(vjob_bell *bell); /* world ok */
 void vjob_bell_answer(vjob_bell *bell);
 void vjob_bell_free(vjob_bell *bell);
 
+/** Two descriptors that are each other's other end, for both directions; who shuts one ends the other's reading.
+ *  0, or a number of <errno.h>. */
+int vjob_socket_pair(int out_fds[2]);
+/** End reading (0) or writing (1) on such a descriptor, at both ends: who waits there goes on. */
+void vjob_socket_end(int fd, int writing);
+
+/* ---- files of this machine: numbers of <errno.h>, 0 when all went well --------------------------- */
+
+/** Write a whole file, mode 0600; there is never half of it at its place. EEXIST with `only_new` */
+int vjob_file_put(const char *path, const void *data, size_t size, int only_new);
+/** Read a whole file of at most size_max bytes (rounded up); free(). EFBIG | EISDIR */
+int vjob_file_get(const char *path, size_t size_max, char **out_data, size_t *out_size);
+/** Is there something? */
+int vjob_file_look(const char *path);
+
 /* ---- pushed channels ------------------------------------------------------------------------- */
 
 typedef struct vjob_channel vjob_channel;

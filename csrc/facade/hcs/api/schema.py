@@ -32,22 +32,26 @@ def kinds(api):
         if kind not in wanted:
             wanted.append(kind)
 
-    types = {}
+    types, plain = {}, {}
     for row in rows("schema.csv"):
         types.setdefault(row["type"], [])
         want(row["kind"])
         if row["key"]:
             types[row["type"]].append((row["key"], row["kind"]))
+        elif row["kind"] != "object":
+            plain[row["type"]] = row["kind"]
     for name in types:
         want(name)
-    return wanted, types
+    return wanted, types, plain
 
 
 def place(wanted, kind):
     return f"&kinds[{wanted.index(kind)}]"
 
 
-def initializer(api, wanted, types, kind):
+def initializer(wanted, types, plain, kind):
+    if kind in plain:
+        return initializer(wanted, types, plain, plain[kind]) + f", .name = {quoted(kind)}"
     if kind in types:
         return f"HCS_KIND_OBJECT, .keys = keys_{kind}, .name = {quoted(kind)}"
     if kind == "object":
@@ -77,8 +81,10 @@ def words(api, wanted):
             yield f"static const char *const words_{group}[] = {{{texts}, NULL}};"
 
 
-def keys(wanted, types):
+def keys(wanted, types, plain):
     for name, members in types.items():
+        if name in plain:
+            continue
         lines = [f"    {{{quoted(key)}, {place(wanted, kind)}}}," for key, kind in members]
         yield "static const hcs_key keys_{}[] = {{\n{}\n}};".format(
             name, "\n".join([*lines, "    {NULL, NULL},"])
@@ -86,12 +92,12 @@ def keys(wanted, types):
 
 
 def source(api):
-    wanted, types = kinds(api)
-    lines = [f"    {{.form = {initializer(api, wanted, types, kind)}}}," for kind in wanted]
+    wanted, types, plain = kinds(api)
+    lines = [f"    {{.form = {initializer(wanted, types, plain, kind)}}}," for kind in wanted]
     return template(
         "hcs_schema.c",
         words="\n".join(words(api, wanted)),
-        keys="\n".join(keys(wanted, types)),
+        keys="\n".join(keys(wanted, types, plain)),
         count=str(len(wanted)),
         kinds="\n".join(lines),
     )
