@@ -44,10 +44,21 @@ static int cat_file(sim_command *c, const char *path, const char *said)
     return 1;
 }
 
+/* What has come, and from now on what comes. */
+static sim_run hand_on(sim_command *c)
+{
+    sim_process *process = c->process;
+    (void)copy_out(c, process->input, process->input_size);
+    process->input_size = 0;
+    process->reading = SIM_READS_ON;
+    return SIM_RUN_LATER;
+}
+
 static sim_run run_cat(sim_command *c)
 {
     const char *in = sim_command_input(c);
     if (c->argc == 1 && in) return strcmp(in, "/dev/null") == 0 ? 0 : cat_file(c, in, in);
+    if (c->argc == 1 && c->process->input_open) return hand_on(c);
     if (c->argc == 1) return copy_out(c, c->process->input ? c->process->input : "", c->process->input_size);
     int status = 0;
     for (size_t i = 1; i < c->argc; i++) {
@@ -107,7 +118,9 @@ static sim_run run_sh(sim_command *c)
     }
     const char *in = c->argc == 1 ? sim_command_input(c) : NULL;
     if (c->argc == 1 && !in) {
-        int status = sim_shell_push(c, c->process->input ? c->process->input : "", NULL);
+        const char *input = sim_command_whole_input(c);
+        if (!input) return SIM_RUN_LATER;
+        int status = sim_shell_push(c, input, NULL);
         return status ? status : SIM_RUN_SHELL;
     }
     char *path = in ? sim_dup(in) : sim_process_path(c->process, c->argv[1]);
@@ -211,7 +224,7 @@ static sim_run run_listed(sim_command *c, const sim_program *program)
     if (program->duration_ns)
         return later(c, (double)program->duration_ns / 1e9, program->exit_code, program);
     sim_command_write(c, program->out, strlen(program->out));
-    sim_buffer_add(&c->process->out, program->errors, strlen(program->errors));
+    sim_process_put(c->process, 2, program->errors, strlen(program->errors));
     return program->exit_code;
 }
 

@@ -279,6 +279,7 @@ sim_run sim_outside_run(sim_command *command)
 {
     sim_process *process = command->process;
     if (!sim_outside_is_used()) return SIM_RUN_NONE;
+    if (!sim_command_input(command) && !sim_command_whole_input(command)) return SIM_RUN_LATER;
     sim_outside *o = (sim_outside *)(void *)vjob_job_new(&worker_kind, sizeof *o, "guest_program");
     if (!o) return 126;
     o->hook = settings.hook;

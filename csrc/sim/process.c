@@ -111,7 +111,7 @@ static void finish_later(sim_process *process)
     if (!process->later.due) return;
     if (program) {
         sim_command_write(&c, program->out, strlen(program->out));
-        sim_buffer_add(&process->out, program->errors, strlen(program->errors));
+        sim_process_put(process, 2, program->errors, strlen(program->errors));
     }
     if (process->later.text) sim_command_write(&c, process->later.text, process->later.text_size);
     process->shell->status = process->later.status;
@@ -198,6 +198,7 @@ SIM_ACT(run)
         return sim_say(why, VJOB_ENOMEM, op->vm->name, "no memory for a program in VM \"%s\"", op->vm->name);
     op->result.pid = process->pid;
     op->result.started_ns = process->started_ns = vjob__world_now();
+    if (process->streams.began) process->streams.began(process->streams.data, process->pid);
     if (process->detach) {
         op->process = NULL;
         process->op = NULL;
@@ -281,6 +282,8 @@ static sim_process *process_new(vjob_vm *vm, const vjob_guest_program *program)
     if (program->input_size) memcpy(process->input, program->input, program->input_size);
     process->input[program->input_size] = '\0';
     process->input_size = program->input_size;
+    if (program->streams) process->streams = *program->streams;
+    process->input_open = process->streams.is_fed;
     return process;
 }
 
@@ -302,4 +305,50 @@ vjob_err vjob_guest_run(vjob_vm *vm, const vjob_guest_program *program, vjob_job
     process->op = op;
     sim_op_launch(op, job);
     return VJOB_OK;
+}
+
+/* ---- input that comes while it runs ---- */
+
+static vjob_err add_input(sim_process *process, const char *text, size_t size)
+{
+    char *longer = realloc(process->input, process->input_size + size + 1);
+    if (!longer) return VJOB_ENOMEM;
+    memcpy(longer + process->input_size, text, size);
+    process->input = longer;
+    process->input_size += size;
+    longer[process->input_size] = '\0';
+    return VJOB_OK;
+}
+
+/* Not from in here: it may end, and its job with it. */
+static void no_more_input(sim_process *process)
+{
+    process->input_open = 0;
+    if (process->reading == SIM_READS_ON) process->shell->status = 0;
+    if (process->reading) sim_process_sleep(process, 0);
+    process->reading = SIM_READS_NOTHING;
+}
+
+static vjob_err feed(sim_op *op, const char *text, size_t size)
+{
+    sim_process *process = op && op->process ? op->process : NULL;
+    if (!process || !process->input_open) return VJOB_ENOENT;
+    if (!size) {
+        no_more_input(process);
+        return VJOB_OK;
+    }
+    if (process->reading != SIM_READS_ON) return add_input(process, text, size);
+    sim_command c = {.process = process, .shell = process->shell};
+    sim_command_write(&c, text, size);
+    return VJOB_OK;
+}
+
+vjob_err vjob_guest_feed(vjob_job *job, const char *text, size_t size)
+{
+    if (!job || (size && !text)) return vjob_fail(VJOB_EINVAL, NULL, NULL, "job or text is missing");
+    int entered = sim_enter();
+    const int runs = vjob_job_get_state(job) == VJOB_JOB_RUNNING;
+    const vjob_err err = runs ? feed(job->work, text, size) : VJOB_ENOENT;
+    sim_leave(entered);
+    return err;
 }

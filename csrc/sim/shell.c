@@ -29,6 +29,22 @@ static void write_file(sim_process *process, const char *path, const char *data,
                                  1); /* was opened; full means cut off */
 }
 
+void sim_process_put(sim_process *process, int to, const char *data, size_t size)
+{
+    sim_buffer *out = &process->out;
+    if (size && process->streams.wrote) process->streams.wrote(process->streams.data, to, data, size);
+    if (out->size < OUT_MAX)
+        sim_buffer_add(out, data, size < OUT_MAX - out->size ? size : OUT_MAX - out->size);
+}
+
+const char *sim_command_whole_input(sim_command *command)
+{
+    sim_process *process = command->process;
+    if (!process->input_open) return process->input ? process->input : "";
+    process->reading = SIM_READS_ALL;
+    return NULL;
+}
+
 void sim_command_write(sim_command *command, const char *data, size_t size)
 {
     if (command->out) {
@@ -40,19 +56,18 @@ void sim_command_write(sim_command *command, const char *data, size_t size)
         write_file(command->process, shell->out, data, size);
         return;
     }
-    sim_buffer *out = &command->process->out;
-    if (out->size < OUT_MAX)
-        sim_buffer_add(out, data, size < OUT_MAX - out->size ? size : OUT_MAX - out->size);
+    sim_process_put(command->process, 1, data, size);
 }
 
 void sim_command_complain(sim_command *command, const char *name, const char *text)
 {
-    sim_buffer *out = &command->process->out;
-    if (out->size > OUT_MAX) return;
-    sim_buffer_add(out, name, strlen(name));
-    sim_buffer_add(out, ": ", 2);
-    sim_buffer_add(out, text, strlen(text));
-    sim_buffer_add(out, "\n", 1);
+    sim_buffer line = {0};
+    sim_buffer_add(&line, name, strlen(name));
+    sim_buffer_add(&line, ": ", 2);
+    sim_buffer_add(&line, text, strlen(text));
+    sim_buffer_add(&line, "\n", 1);
+    if (!line.failed) sim_process_put(command->process, 2, line.data, line.size);
+    sim_buffer_free(&line);
 }
 
 static int resolve(sim_command *c, char **file)
@@ -151,11 +166,17 @@ static int read_next(sim_command *c)
 static void run_next(sim_process *process)
 {
     sim_shell *shell = process->shell;
+    const size_t at = shell->at;
+    const uint8_t join = shell->join;
     sim_command c = {.process = process, .shell = shell};
     if (read_next(&c) && (c.argc || c.out || c.in)) {
         sim_run status = !open_files(&c) ? 1 : c.argc ? sim_command_run(&c) : 0;
         if (status < SIM_RUN_LATER) shell->status = (int)status;
         if (status == SIM_RUN_EXIT) shell->at = strlen(shell->text);
+    }
+    if (process->reading == SIM_READS_ALL) { /* once more, when its input is there */
+        shell->at = at;
+        shell->join = join;
     }
     sim_arena_free(&c.arena);
 }
@@ -185,7 +206,7 @@ int sim_shell_advance(sim_process *process)
             sim_shell_pop(process);
         else
             run_next(process);
-        if (vjob__timer_is_set(&process->timer) || process->outside) return 0;
+        if (vjob__timer_is_set(&process->timer) || process->outside || process->reading) return 0;
     }
     return 1;
 }

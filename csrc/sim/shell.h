@@ -23,6 +23,13 @@ typedef struct sim_shell {
     sim_arena arena;
 } sim_shell;
 
+/** What a command of a process waits for that is fed. */
+typedef enum sim_reading {
+    SIM_READS_NOTHING,
+    SIM_READS_ON, /* hands on what comes */
+    SIM_READS_ALL /* runs, once more, when all has come */
+} sim_reading;
+
 struct sim_process {
     sim_process *prev, *next; /* vm->processes */
     vjob_timer timer;
@@ -40,6 +47,9 @@ struct sim_process {
     uint64_t started_ns;
     char *cwd, *input;
     size_t input_size;
+    vjob_guest_streams streams;
+    int input_open; /* more may come */
+    sim_reading reading;
     sim_buffer out; /* what it wrote to standard output and error */
     struct {        /* a command that takes time: what happens at its end */
         int due;    /* there is one */
@@ -91,6 +101,10 @@ int sim_shell_push(sim_command *command, const char *text, char **env);
 void sim_shell_pop(sim_process *process);
 /** Words as a text that a shell reads back as the same words. NULL at the end of argv. */
 void sim_shell_quote(sim_buffer *text, char *const *argv);
+/** To the process's own standard output (1) or error (2). */
+void sim_process_put(sim_process *process, int to, const char *data, size_t size);
+/** The whole input of the process; NULL: it has not come yet, and the command is to return SIM_RUN_LATER. */
+const char *sim_command_whole_input(sim_command *command);
 void sim_command_write(sim_command *command, const char *data, size_t size);
 /** "NAME: text" to standard error. */
 void sim_command_complain(sim_command *command, const char *name, const char *text);

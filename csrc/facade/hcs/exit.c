@@ -108,7 +108,6 @@ void hcs_machine_exit(hcs_machine *machine, vjob_op op, int saved)
     if (!set_exited(machine, op, saved)) return;
     hcs_machine_leave(machine, HCS_EXITED);
     if (hcs_machine_ending(machine) == HCS_CRASHES) hcs_machine_crash(machine, HcsEventSystemCrashReport);
-    hcs_processes_exit(machine);
     vjob_job_end_world(machine->exit, VJOB_OK);
     hcs_system **handles = hcs_machine_handles(machine, &n);
     for (size_t i = 0; i < n; i++) {

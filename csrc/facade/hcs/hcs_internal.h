@@ -189,7 +189,6 @@ extern const vjob_class hcs_operation_class;
 /** What HCS_PROCESS_INFORMATION is made of. */
 typedef struct hcs_info {
     uint32_t pid;
-    HANDLE pipes[3]; /* standard input, output, error; NULL: none */
 } hcs_info;
 
 struct hcs_call {
@@ -291,12 +290,12 @@ struct hcs_machine {
     int is_template;
     size_t handles;
     hcs_system *systems;
-    hcs_call *creating;     /* kept */
-    hcs_call *starting;     /* kept: waits for the guest */
-    hcs_call *delivering;   /* kept: a shutdown that the guest has not heard of */
-    hcs_process *processes; /* live objects of processes, not kept */
-    char *exit_document;    /* once exited; immutable then */
-    HRESULT exit_result;    /* of calls that were under way then */
+    hcs_call *creating;   /* kept */
+    hcs_call *starting;   /* kept: waits for the guest */
+    hcs_call *delivering; /* kept: a shutdown that the guest has not heard of */
+    struct hcs_run *runs; /* programs that have not ended, not kept */
+    char *exit_document;  /* once exited; immutable then */
+    HRESULT exit_result;  /* of calls that were under way then */
 };
 
 /** A list of machines and what hears of changes. */
@@ -316,7 +315,7 @@ struct hcs_system {
     hcs_system *next, **link; /* machine->systems; root lock; link NULL: not listed */
     hcs_sink sink;
 };
-extern const vjob_class hcs_system_class;
+extern const vjob_class hcs_system_class, hcs_process_class;
 
 hcs_machine *hcs_machine_new(char *id, json_t *config);
 /** List it; it keeps itself. HCS_E_SYSTEM_ALREADY_EXISTS */
@@ -353,8 +352,6 @@ HRESULT hcs_container_host(vjob_host **out);
 /** The machine has ended: document, events, waiters. world; `op`: what ended the VM */
 void hcs_machine_exit(hcs_machine *machine, vjob_op op, int saved);
 extern const vjob_job_kind hcs_exit_kind;
-/** The processes of a machine have ended with it. world */
-void hcs_processes_exit(hcs_machine *machine);
 
 /** The configuration of a document's VM; 0: out of memory. Release with vjob_vm_config_clear. */
 int hcs_vm_config(const char *id, const json_t *document, vjob_vm_config *out);
@@ -370,6 +367,9 @@ int hcs_system_leave(hcs_system *system);
 /** Tell of a crash: HcsEventSystemCrashInitiated or CrashReport. world */
 void hcs_machine_crash(hcs_machine *machine, HCS_EVENT_TYPE type);
 
+/** The client's ends of a process's pipes. */
+void hcs_process_give_pipes(hcs_process *process, HANDLE out[3]);
+vjob_job *hcs_process_exit_job(hcs_process *process);
 /** The sink of a process handle. */
 hcs_sink *hcs_process_sink(hcs_process *process);
 

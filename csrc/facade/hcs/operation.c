@@ -297,9 +297,10 @@ static HRESULT fetch_info(hcs_call *call, HCS_PROCESS_INFORMATION *info, PWSTR *
     if (call->type != HcsOperationTypeCreateProcess && call->type != HcsOperationTypeGetProcessInfo)
         return E_INVALIDARG;
     const HRESULT result = fetch(call, out);
-    if (result == S_OK && info)
-        *info = (HCS_PROCESS_INFORMATION){call->info.pid, 0, call->info.pipes[0], call->info.pipes[1],
-                                          call->info.pipes[2]};
+    if (result != S_OK || !info) return result;
+    HANDLE pipes[3];
+    hcs_process_give_pipes(call->process, pipes);
+    *info = (HCS_PROCESS_INFORMATION){call->info.pid, 0, pipes[0], pipes[1], pipes[2]};
     return result;
 }
 

@@ -32,8 +32,9 @@ uint64_t vjob_hcs_system_exit_job(HCS_SYSTEM system)
 
 uint64_t vjob_hcs_process_exit_job(HCS_PROCESS process)
 {
-    (void)process;
-    return 0;
+    HCS_PIN pin;
+    if (FAILED(hcs_enter_poll(process, &hcs_process_class, &pin))) return 0;
+    return give(hcs_process_exit_job((hcs_process *)pin.obj));
 }
 
 /* ---- rings -------------------------------------------------------------------------------------------- */

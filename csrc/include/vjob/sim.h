@@ -596,6 +596,14 @@ void vjob_stats_unsubscribe(vjob_stats_feed *feed);
 
 /** A login in a running guest; VJOB_EAUTH, VJOB_ENOTOOLS, VJOB_ESTATE through the job. Part of
  *  vjob_op_request: GUEST_LOGIN (name, text), GUEST_LOGOUT. */
+/** What a program does while it runs, for those who do not wait for its end. */
+typedef struct vjob_guest_streams {
+    void (*began)(void *data, uint64_t pid); /* world, once, before it writes anything */
+    /* world: it wrote something, to 1 standard output or 2 standard error */
+    void (*wrote)(void *data, int to, const char *text, size_t size);
+    void *data; /* borrowed until the job has ended */
+    int is_fed; /* its input comes from vjob_guest_feed, after program.input */
+} vjob_guest_streams;
 typedef struct vjob_guest_program {
     const char *path;        /* program */
     const char *const *args; /* NULL-terminated or NULL */
@@ -611,7 +619,11 @@ typedef struct vjob_guest_program {
         *need; /* a program that must be there: VJOB_ENOENT when it is an absolute path, not in a folder
                            of programs (/usr/bin, C:\\Windows ...), and no file, VJOB_EAUTH when it is a folder.
                            NULL: nothing is looked at, and what is missing ends with 127 */
+    const vjob_guest_streams *streams; /* copied; NULL: none */
 } vjob_guest_program;
+/** More input for the program that a job runs; size 0: that was all. cat hands on what comes, others begin to read when
+ *  all has come. VJOB_ENOENT: it has ended, or was never to be fed | VJOB_ENOMEM. world ok */
+vjob_err vjob_guest_feed(vjob_job *job, const char *text, size_t size);
 /** Run a program in a guest on behalf of a job: the inventory's table, built-in ones (sh -c, exit, echo, cat, sleep,
  *  true, false, env), the hook, scripts in its files, real programs if they are allowed. Unknown: exit code
  *  127 and a line that says how to add it. The output is cut off at 1 MB. A class *guest* operation: any number at once; fails when the guest stops. */
