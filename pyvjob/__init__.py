@@ -2,6 +2,7 @@
 
     pyvjob.prl       the Parallels C API under its C names
     pyvjob.vix       the VIX C API under its C names
+    pyvjob.hcs       the Host Compute System C API under its C names
     pyvjob.native    jobs of the engine itself
     pyvjob.sim       the simulated world: inventory, clock, seed, leaks
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import native, prl, sim, vix
+    from . import hcs, native, prl, sim, vix
     from ._aio import events
     from .errors import Error, HResultError, PrlError, Timeout, VirError, VixError
     from .handle import (
@@ -44,7 +45,7 @@ _HOME = {
     "_ffi": "__version__",
 }
 _HOME_OF = {name: module for module, names in _HOME.items() for name in names.split()}
-_MODULES = ("errors", "native", "prl", "sim", "vix")
+_MODULES = ("errors", "hcs", "native", "prl", "sim", "vix")
 
 __all__ = [
     "AddRef",
@@ -68,6 +69,7 @@ __all__ = [
     "VirError",
     "VixError",
     "events",
+    "hcs",
     "native",
     "prl",
     "sim",

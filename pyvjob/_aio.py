@@ -93,7 +93,7 @@ class LoopRing:
     def job(self, job: Job) -> Generator[Any, None, None]:
         """Wait until a job has ended."""
         watch = _ffi.lib.vjob_ring_watch
-        value = job.value
+        value = job._number()
         return self.wait(
             lambda ring, token: watch(ring, value, token),
             lambda err: job._api.wait_failed(err, job, "await"),

@@ -37,7 +37,7 @@ class Function:
         self.returns = returns.get(self.kind, self.kind)
         self.params = [one.strip().rpartition(" ")[::2] for one in params.split(",") if params]
         self.roles = roles.split()
-        self.is_served = implementation != "stub"
+        self.is_served = implementation not in ("stub", "none")
 
     @property
     def prototype(self) -> str:

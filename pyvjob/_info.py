@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_FACADES = ("prl", "vix")
+_FACADES = ("prl", "vix", "hcs")
 
 # Where an API's own function answers otherwise than a reader of its documentation may expect.
 _NOTES = {
@@ -33,6 +33,20 @@ _NOTES = {
         "Nothing goes over a network: host names choose a host of the inventory.",
         "From Python, callbacks run on threads of Python's own, also in sessions with the event"
         " pump; Vix_PumpEvents decides when.",
+    ),
+    "hcs": (
+        "HcsCancelOperation answers E_NOTIMPL as documented; with VJOB_FIDELITY=ideal it cancels."
+        " Job_Cancel always works.",
+        "A NULL operation, or a handle that names nothing, is E_INVALIDARG or E_HANDLE, no fault.",
+        "Closing an operation that follows a call lets the call go on and drops its result.",
+        "A system callback also hears of operations that have ended before it was registered, and"
+        " of an exit that has happened: registering late loses nothing.",
+        "A timeout of HcsWaitForComputeSystemExit and HcsWaitForProcessExit is"
+        " HCS_E_OPERATION_TIMEOUT.",
+        "Ids, documents and paths are wide texts of this platform: a wchar_t has 32 bits.",
+        "Systems live in the process that made them; ids are free as soon as the system is gone.",
+        "Events, threads and waits of windows.h are named by handles too; events have no names that"
+        " other processes could use.",
     ),
 }
 

@@ -88,8 +88,18 @@ class VixError(Error):
         return error_text(self.code)
 
 
-class HResultError(_Hex):
-    """A failing HRESULT."""
+class HResultError(Error):
+    """A failing HRESULT, as a positive number; `document` is the result document, or None."""
+
+    document: Any = None
+
+    def _name(self) -> str:
+        from ._hcs_api import error_name
+
+        return error_name(self.code)
+
+    def _describe(self) -> str:
+        return ""
 
 
 class VirError(_Hex):
@@ -130,3 +140,7 @@ class PrlTimeout(Timeout, PrlError):
 
 class VixTimeout(Timeout, VixError):
     """VIX_E_UNFINISHED_JOB of a wait: VIX has no code of its own for it."""
+
+
+class HResultTimeout(Timeout, HResultError):
+    """HCS_E_OPERATION_TIMEOUT of a wait."""

@@ -103,6 +103,7 @@ class Handle:
 
     __slots__ = ("value", "_c", "_owned", "__weakref__")
     _api: Api
+    _closes = False  # the API closes handles rather than counting them: that may have to wait
 
     value: int
     _c: Any  # C argument; of nothing once freed
@@ -193,7 +194,7 @@ class Handle:
             return
         if warn:
             _complain(self)
-        if self.value in _listeners and not sys.is_finalizing():
+        if (self._closes or self.value in _listeners) and not sys.is_finalizing():
             # The last reference ends the registrations, which may mean to wait for a handler.
             from . import _events
 

@@ -26,8 +26,12 @@ class Job(Handle):
 
     __slots__ = ()
 
+    def _number(self) -> int:
+        """The number of the engine's job: of what this is a handle of, or what it follows."""
+        return self.value
+
     def __await__(self) -> Generator[Any, None, Any]:
-        if not _wait.is_over(self.value):
+        if not _wait.is_over(self._number()):
             from ._aio import ring_of_running_loop
 
             yield from ring_of_running_loop().job(self)
@@ -42,7 +46,7 @@ class Job(Handle):
 def look(job: Job) -> Any:
     """A copy of the engine's record of a job (vjob_job_info)."""
     info = _ffi.ffi.new(_INFO)
-    err = _ffi.lib.vjob_job_look(job.value, info)
+    err = _ffi.lib.vjob_job_look(job._number(), info)
     if err:
         raise job._api.wait_failed(err, job, "looking at a job")
     return info
@@ -55,7 +59,7 @@ def Job_Wait(job: Job, timeout_ms: float | None = None) -> None:
     interrupts. On the thread of a running asyncio loop it raises RuntimeError: await instead.
     """
     api = _require(job, Job)._api
-    err = _wait.for_jobs([job.value], True, timeout_ms, "Job_Wait")
+    err = _wait.for_jobs([job._number()], True, timeout_ms, "Job_Wait")
     if err == _ffi.lib.VJOB_ETIMEDOUT:
         raise api.timeout(job, "Job_Wait")
     if err:
@@ -68,7 +72,7 @@ def Job_Cancel(job: Job) -> bool:
 
     The job still ends once; Job_Status says who won.
     """
-    err = _ffi.lib.vjob_job_cancel(_require(job, Job).value)
+    err = _ffi.lib.vjob_job_cancel(_require(job, Job)._number())
     if err and err != _ffi.lib.VJOB_EDONE:
         raise job._api.wait_failed(err, job, "Job_Cancel")
     return not err
@@ -89,7 +93,8 @@ def Job_Result(job: Job) -> Any:
     """What the finished job has to give; raises its failure, or that it still runs.
 
     Prl: a list of the result's parameters, each a Handle or a str. VIX: a dict of
-    properties, lists in it where the job has rows. Native: None.
+    properties, lists in it where the job has rows. HCS: the document as a dict, or None.
+    Native: None.
     """
     return _require(job, Job)._api.result(job)
 

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
     from ._bodies import Work
 
     class HandleType(IntEnum):
-        """Types of native handles."""
+        """Types of handles of APIs that have no enum of their own: native ones, those of HCS."""
 
         SOURCE = 1
         OBJECT = 2
         JOB = 3
         EVENT = 4
+        OPERATION = 17
+        SYSTEM = 18
+        PROCESS = 19
 
     class Event(NamedTuple):
         """Something that happened, as handlers of a source get it."""
@@ -355,7 +358,9 @@ def post(
 def __getattr__(name: str) -> Any:
     made: Any
     if name == "HandleType":
-        made = _enums.make(name, {"SOURCE": 1, "OBJECT": 2, "JOB": 3, "EVENT": 4}, "pyvjob")
+        kinds = {"SOURCE": 1, "OBJECT": 2, "JOB": 3, "EVENT": 4}
+        kinds |= {"OPERATION": 17, "SYSTEM": 18, "PROCESS": 19}
+        made = _enums.make(name, kinds, "pyvjob")
     elif name == "Event":
         from collections import namedtuple
 

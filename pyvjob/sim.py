@@ -26,6 +26,9 @@ def _world_changes() -> None:
     vix = _ffi.loaded("_vix_api")
     if vix is not None:
         vix.binding.lib.vjob_vix_settle()
+    hcs = _ffi.loaded("_hcs_api")
+    if hcs is not None:
+        hcs.binding.lib.vjob_hcs_settle()
     if not _lib.vjob_leaks(_lib.VJOB_SPACE_NATIVE, _ffi.ffi.NULL, 0):
         _ffi.unhold()
 
@@ -235,6 +238,9 @@ def reset() -> None:
     vix = _ffi.loaded("_vix_api")
     if vix is not None:
         vix.end_all()
+    hcs = _ffi.loaded("_hcs_api")
+    if hcs is not None:
+        hcs.end_all()
     if _ffi.loaded("_programs") is not None:
         program_hook(None)
     _ffi.unhold()

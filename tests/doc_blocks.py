@@ -4,6 +4,7 @@ The words behind the language say how a block is run:
 
     c           a whole program
     c file      functions, c body: statements; both become a program with PRELUDE around them
+    cpp         a whole program in C++
     python      run with all others of its page, in one namespace
     python pytest   a file of tests
     sh          bash, in a folder with the repository's folders
@@ -117,7 +118,7 @@ def c_programs() -> list[tuple[Block, str]]:
     file = ""
     for block in ALL:
         here = f'#line {block.line + 1} "{block.page.name}"\n{block.text}'
-        if block.kind == "c":
+        if block.kind in ("c", "cpp"):
             programs.append((block, here))
         elif block.kind == "c file":
             file = here

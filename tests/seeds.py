@@ -2,10 +2,10 @@
 
     python tests/seeds.py PAGE        or PYVJOB_PAGE=PAGE python tests/seeds.py
 
-PAGE is the page as text: that of VIX (see seed_vix.py), or the Parallels one. Its callback, its
-registration of that callback and its synchronous login are cut out and go, unchanged, into one
-program; what is added to them is written in this file. No text or code of the page is kept in the
-repository: names are found in it when this runs.
+PAGE is the page as text: that of VIX (see seed_vix.py), of HCS (seed_hcs.py), or the Parallels one.
+Of the last its callback, its registration of that callback and its synchronous login are cut out
+and go, unchanged, into one program; what is added to them is written in this file. No text or code
+of the page is kept in the repository: names are found in it when this runs.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import seed_hcs
 import seed_vix
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -177,6 +178,9 @@ def main() -> None:
     page = Path(given).read_text()
     if "VixEventProc" in page:
         seed_vix.check(page, output, flags)
+        return
+    if "HcsCreateOperation" in page:
+        seed_hcs.check(page, output, flags)
         return
     with tempfile.TemporaryDirectory() as folder:
         source, binary = Path(folder, "x.c"), Path(folder, "x")

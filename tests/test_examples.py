@@ -25,6 +25,7 @@ from doc_blocks import Block
 EXAMPLES = ROOT / "examples"
 PRL = EXAMPLES / "prl"
 VIX = EXAMPLES / "vix"
+HCS = EXAMPLES / "hcs"
 INVENTORY = EXAMPLES / "inventory.json"
 BUILTIN = ["WindowsXP", "debian", "fedora"]
 WARNINGS = dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-g -Wall -Wextra -Wpedantic -Werror")
@@ -208,6 +209,19 @@ def test_vix_await() -> None:
     assert running == "3 are running"
 
 
+@pytest.mark.parametrize("suffix", ["cpp", "py"])
+def test_hcs_completion(suffix: str) -> None:
+    lines = example(HCS / f"completion.{suffix}")
+    assert lines[:5] == [
+        "wait         the machine runs",
+        "callback     the creation has ended well",
+        "event        the creation is over",
+        "event        an operation with a callback is refused",
+        "event        the machine was switched off",
+    ]
+    assert lines[5:] == ["await        the machine was switched off"][: suffix == "py"]
+
+
 def test_await() -> None:
     lines = example(PRL / "await.py")
     assert lines[-3:] == [
@@ -294,7 +308,7 @@ def test_all_examples_are_here() -> None:
         *(f"prl/{name}.{suffix}" for name in twice for suffix in ("c", "py")),
         *("prl/await.py", "prl/loader.cpp", "native/jobs.c", "porting/vmlist.c", "inventory.json"),
         *(f"vix/{name}.{suffix}" for name in ("tour", "power", "tree") for suffix in ("c", "py")),
-        "vix/await.py",
+        *("vix/await.py", "hcs/completion.cpp", "hcs/completion.py"),
         *(f"pytest_fixture/{n}.py" for n in ("conftest", "fleet", "test_fleet")),
     }
 
@@ -311,7 +325,7 @@ def named(value: Block | Path | str) -> str | None:
 
 def test_every_block_is_run() -> None:
     kinds = {
-        *("c", "c file", "c body", "python", "python pytest"),
+        *("c", "c file", "c body", "cpp", "python", "python pytest"),
         *("sh", "sh slow", "json", "cmake", "by-hand"),
     }
     assert [b.name + " " + b.kind for b in doc_blocks.ALL if b.kind not in kinds] == []
@@ -322,7 +336,7 @@ def test_every_block_is_run() -> None:
 
 @pytest.mark.parametrize(("block", "program"), doc_blocks.c_programs(), ids=named)
 def test_c_in_the_documentation(block: Block, program: str, tmp_path: Path) -> None:
-    source = tmp_path / "program.c"
+    source = tmp_path / f"program.{block.language}"
     source.write_text(program)
     wants_leaks = "vjob: still held" in (block.expected or "")
     command = ("pyvjob", "run", "--clock", "auto", "--leaks", source)

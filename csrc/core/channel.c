@@ -72,7 +72,10 @@ vjob_item *vjob_item_retain(vjob_item *item)
 
 void vjob_item_release(vjob_item *item)
 {
-    if (__atomic_fetch_sub(&item->refs, 1, __ATOMIC_ACQ_REL) == 1) item->destroy(item);
+    plat_tell_release(&item->refs);
+    if (__atomic_fetch_sub(&item->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    plat_tell_acquire(&item->refs);
+    item->destroy(item);
 }
 
 /* ---- handlers and their lists ---- */

@@ -54,17 +54,19 @@ static void end(fd_wait *list, size_t n, vjob__thread *t)
     vjob__sched_kick();
 }
 
-static void wait_ready(int fd, int for_write)
+vjob_err vjob_fd_await(int fd, int for_write, uint32_t slice_real_ms)
 {
     vjob__thread *t = vjob__thread_self();
+    if (vjob_enter_free()) return VJOB_EFORK;
     if (plat_fd_wait(fd, for_write, 0)) {
         if (t && vjob__clock_mode() == CLOCK_AUTO) vjob__thread_touch(t);
-        return;
+        return VJOB_OK;
     }
     fd_wait w = {.fd = fd, .for_write = for_write};
     if (t) begin(&w, 1, t);
-    plat_fd_wait(fd, for_write, -1);
+    const int is_ready = plat_fd_wait(fd, for_write, slice_real_ms ? (int)slice_real_ms : -1);
     if (t) end(&w, 1, t);
+    return is_ready ? VJOB_OK : VJOB_EINTERRUPT;
 }
 
 vjob_err vjob_fd_write(int fd, const void *data, size_t size)
@@ -72,7 +74,7 @@ vjob_err vjob_fd_write(int fd, const void *data, size_t size)
     const char *at = data;
     while (size) {
         const size_t part = size < CHUNK ? size : CHUNK;
-        wait_ready(fd, 1);
+        vjob_fd_await(fd, 1, 0);
         if (plat_write_quietly(fd, at, part))
             return vjob_fail(VJOB_EIO, NULL, NULL, "descriptor %d takes no more output", fd);
         at += part;
@@ -84,7 +86,7 @@ vjob_err vjob_fd_write(int fd, const void *data, size_t size)
 vjob_err vjob_fd_read(int fd, void *out, size_t size, size_t *out_size)
 {
     *out_size = 0;
-    wait_ready(fd, 0);
+    vjob_fd_await(fd, 0, 0);
     const int64_t got = plat_read(fd, out, size);
     if (got < 0) return vjob_fail(VJOB_EIO, NULL, NULL, "descriptor %d cannot be read", fd);
     *out_size = (size_t)got;

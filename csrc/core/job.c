@@ -9,14 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t flags_of(const vjob_job *job)
-{
-    return __atomic_load_n(&job->state, __ATOMIC_ACQUIRE);
-}
-
 static int ended(uint32_t state)
 {
     return (state & JOB_STATE_MASK) != VJOB_JOB_RUNNING;
+}
+
+static uint32_t flags_of(const vjob_job *job)
+{
+    const uint32_t flags = __atomic_load_n(&job->state, __ATOMIC_ACQUIRE);
+    if (ended(flags)) plat_tell_acquire((void *)(uintptr_t)&job->state);
+    return flags;
 }
 
 static const vjob_job_kind *kind_of(const vjob_job *job)
@@ -157,6 +159,7 @@ void vjob_job_end_world(vjob_job *job, vjob_err err)
     do {
         now = (was & ~JOB_STATE_MASK) | JOB_SETTLING | (uint32_t)state_for(err);
         if (kind->flags & VJOB_KIND_WAKE_LATER) now |= JOB_WAKE_HELD;
+        plat_tell_release(&job->state);
     } while (!__atomic_compare_exchange_n(&job->state, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
     if (!(now & JOB_WAKE_HELD)) notify_all(job);
     if (kind->ended) kind->ended(job);

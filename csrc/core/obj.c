@@ -44,7 +44,10 @@ static vjob_obj *deferred; /* world; linked through the dead object's name */
 
 void vjob_obj_release(vjob_obj *obj)
 {
-    if (!obj || __atomic_fetch_sub(&obj->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    if (!obj) return;
+    plat_tell_release(&obj->refs);
+    if (__atomic_fetch_sub(&obj->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    plat_tell_acquire(&obj->refs);
     vjob__thread *t = vjob__self;
     if (t && t->world_held) {
         obj->name = (vjob_handle)(uintptr_t)deferred;

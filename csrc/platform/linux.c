@@ -53,7 +53,7 @@ void plat_futex_wake(uint32_t *word, int count)
 }
 
 /* Two bits: 0 free, 1 taken, 2 taken and somebody sleeps. The other bits are the owner's. */
-void plat_word_lock(uint32_t *word)
+static void take_word(uint32_t *word)
 {
     uint32_t seen = __atomic_load_n(word, __ATOMIC_RELAXED);
     for (;;) {
@@ -75,8 +75,15 @@ void plat_word_lock(uint32_t *word)
     }
 }
 
+void plat_word_lock(uint32_t *word)
+{
+    take_word(word);
+    plat_tell_acquire(word);
+}
+
 void plat_word_unlock(uint32_t *word)
 {
+    plat_tell_release(word);
     uint32_t was = __atomic_fetch_and(word, ~3u, __ATOMIC_RELEASE);
     if (was & 2u) plat_futex_wake(word, 1);
 }

@@ -20,6 +20,20 @@ uint64_t plat_wall_ns(void); /* since 1970 */
 void plat_futex_wait(uint32_t *word, uint32_t expected, uint64_t timeout_ns);
 void plat_futex_wake(uint32_t *word, int count);
 
+/* ---- a client's thread sanitizer ----
+ * It sees what our libraries allocate and free, but not the atomics in between. It is told of those that hand
+ * memory from one thread to another; without it these are one test of an address. */
+extern void __tsan_acquire(void *at) __attribute__((weak));
+extern void __tsan_release(void *at) __attribute__((weak));
+static inline void plat_tell_acquire(void *at)
+{
+    if (__builtin_expect(&__tsan_acquire != NULL, 0)) __tsan_acquire(at);
+}
+static inline void plat_tell_release(void *at)
+{
+    if (__builtin_expect(&__tsan_release != NULL, 0)) __tsan_release(at);
+}
+
 /* ---- a lock of one word, for short sections ---- */
 void plat_word_lock(uint32_t *word); /* uses the two lowest bits */
 void plat_word_unlock(uint32_t *word);

@@ -17,6 +17,9 @@
 #include "vjob_winbase.h"
 
 #ifndef VJOB_WIN32_POSIX_PRINTF
+/* The compiler would complain of formats that are right here. */
+#pragma GCC diagnostic ignored "-Wformat"
+#pragma GCC diagnostic ignored "-Wformat-extra-args"
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -283,6 +283,11 @@ vjob_err vjob_fd_write(int fd, const void *data, size_t size);
 /** Read what comes next, at most `size` bytes; waits for it (an engine wait). 0 bytes: the end. VJOB_EIO. */
 vjob_err vjob_fd_read(int fd, void *out, size_t size, size_t *out_size);
 void vjob_fd_close(int fd);
+/* cffi:begin */
+/** Wait until a read, or a write, of a descriptor would not block. An engine wait. VJOB_EINTERRUPT after
+ *  slice_real_ms milliseconds of real time (0: no slices). */
+vjob_err vjob_fd_await(int fd, int for_write, uint32_t slice_real_ms);
+/* cffi:end */
 /** What can be read without waiting, at most 16 MiB; a negative descriptor has nothing. Release with free(). */
 vjob_err vjob_fd_read_ready(int fd, char **out_data, size_t *out_size);
 
