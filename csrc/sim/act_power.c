@@ -60,6 +60,8 @@ SIM_ACT(migrate)
     sim_vm_hold_memory(vm, held_mb);
     if (runs) sim_vm_join_running(vm, now);
     if (!err) {
+        vm->cause = VJOB_OP_MIGRATE;
+        vm->undone = 0;
         sim_post((vjob_change_info){.change = VJOB_CHANGE_REMOVED,
                                     .host = from,
                                     .vm = vm,

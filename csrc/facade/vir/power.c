@@ -42,7 +42,13 @@ int virDomainReset(virDomainPtr domain, unsigned int flags)
 static int destroy(vir_domain *d, const char *function)
 {
     VIR_WRITABLE_IN(d->member.conn, function, -1);
-    return run_active(d, function, VJOB_OP_STOP, VJOB_OPF_PREEMPT);
+    VIR_THERE(there, d, -1);
+    if (vir_need_active(&there)) return -1;
+    const vjob_op_request request = {.op = VJOB_OP_STOP, .vm = there.vm, .flags = VJOB_OPF_PREEMPT};
+    if (!vir_run(d->member.conn, function, &request)) return 0;
+    if (vjob_vm_get_state(there.vm) != VJOB_VM_STOPPED) return -1;
+    vir_record_clear(); /* it was on its way up, and does not arrive */
+    return 0;
 }
 
 int virDomainDestroy(virDomainPtr domain)
