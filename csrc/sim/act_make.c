@@ -122,14 +122,34 @@ static vjob_err find_origin(sim_op *op, origin *out, sim_why *why)
     return VJOB_OK;
 }
 
+/* Make the clone's name one that is free. 0: out of memory */
+static int find_name(sim_op *op, const vjob_host *host)
+{
+    char name[SIM_NAME_MAX + 20];
+    const size_t size = strlen(op->args.name);
+    if (size > SIM_NAME_MAX) return 1; /* is refused */
+    memcpy(name, op->args.name, size + 1);
+    for (int i = 2; sim_registry_by_name(sim_world_now, host, name); i++)
+        snprintf(name, sizeof name, "%.*s (%d)", (int)(size > SIM_NAME_MAX - 14 ? SIM_NAME_MAX - 14 : size),
+                 op->args.name, i);
+    char *copy = strdup(name);
+    if (!copy) return 0;
+    free(op->args.name);
+    op->args.name = copy;
+    return 1;
+}
+
 SIM_ACT(clone_begin)
 {
     origin from = {0};
     char uuid[SIM_UUID_SIZE];
-    const char *name = op->args.name, *path = op->args.path ? op->args.path : "";
+    const char *path = op->args.path ? op->args.path : "";
     vjob_err err = read_uuid(uuid, op->args.uuid, why);
     if (!err) err = find_origin(op, &from, why);
     if (err) return err;
+    if (op->flags & VJOB_OPF_ANY_NAME && !find_name(op, op->host ? op->host : op->vm->host))
+        return no_memory(why, op->args.name);
+    const char *name = op->args.name;
     size_t size = strlen(name);
     if (size < 1 || size > SIM_NAME_MAX || !sim_text_printable(name) || strlen(path) > SIM_PATH_MAX ||
         !sim_text_printable(path))

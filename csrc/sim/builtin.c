@@ -187,10 +187,41 @@ static sim_run run_env(sim_command *c)
 
 static sim_run run_other(sim_command *c);
 
-/* The same small language: there is no other. */
+/* The same small language: there is no other. But a backslash is a letter like others in it. */
+static int push_windows(sim_command *c, const char *text)
+{
+    sim_buffer doubled = {0};
+    for (const char *p = text; *p; p++) sim_buffer_add(&doubled, *p == '\\' ? "\\\\" : p, *p == '\\' ? 2 : 1);
+    int status = doubled.failed ? 126 : sim_shell_push(c, doubled.data ? doubled.data : "", NULL);
+    sim_buffer_free(&doubled);
+    return status;
+}
+
+/* All that stands after /c is one line. */
+static int push_rest(sim_command *c)
+{
+    sim_buffer line = {0};
+    for (size_t i = 2; i < c->argc; i++) {
+        if (i > 2) sim_buffer_add(&line, " ", 1);
+        sim_buffer_add(&line, c->argv[i], strlen(c->argv[i]));
+    }
+    int status = line.failed ? 126 : push_windows(c, line.data ? line.data : "");
+    sim_buffer_free(&line);
+    return status;
+}
+
 static sim_run run_cmd(sim_command *c)
 {
-    return sim_os_is_windows(c->process->vm->config->os) ? run_sh(c) : run_other(c);
+    if (!sim_os_is_windows(c->process->vm->config->os)) return run_other(c);
+    const int option = c->argc > 1 && c->argv[1][0] == '/';
+    if (option && c->argc > 2) {
+        const int status = push_rest(c);
+        return status ? status : SIM_RUN_SHELL;
+    }
+    const sim_file *file = c->argc > 1 ? sim_files_find(c->process->vm, c->argv[1]) : NULL;
+    if (!file || !file->data) return run_sh(c);
+    const int status = push_windows(c, file->data);
+    return status ? status : SIM_RUN_SHELL;
 }
 
 static const struct {
@@ -201,12 +232,25 @@ static const struct {
     {"exit", run_exit}, {"false", run_false}, {"sh", run_sh},       {"sleep", run_sleep}, {"true", run_true},
 };
 
-static const char *plain_name(const char *path)
+/* Does a path begin with this folder? In Windows guests case and kind of slash do not matter. */
+static int is_in(const char *path, const char *folder, int windows)
 {
-    static const char *const folders[] = {"/bin/", "/usr/bin/", "C:\\Windows\\System32\\"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        size_t size = strlen(folders[i]);
-        if (strncmp(path, folders[i], size) == 0) return path + size;
+    for (; *folder; path++, folder++) {
+        const int same = windows ? tolower((unsigned char)*path) == tolower((unsigned char)*folder) ||
+                                       (*folder == '/' && *path == '\\')
+                                 : *path == *folder;
+        if (!same) return 0;
+    }
+    return 1;
+}
+
+static const char *plain_name(const char *path, int windows)
+{
+    static const char *const unixes[] = {"/bin/", "/usr/bin/"};
+    static const char *const others[] = {"C:/Windows/System32/", "C:/Windows/"};
+    for (size_t i = 0; i < 2; i++) {
+        if (is_in(path, unixes[i], 0)) return path + strlen(unixes[i]);
+        if (windows && is_in(path, others[i], 1)) return path + strlen(others[i]);
     }
     return path;
 }
@@ -231,7 +275,7 @@ static sim_run run_listed(sim_command *c, const sim_program *program)
 sim_run sim_command_run_file(sim_command *c)
 {
     char *path = sim_process_path(c->process, c->argv[0]);
-    const sim_file *file = path && strchr(c->argv[0], '/') ? sim_files_find(c->process->vm, path) : NULL;
+    const sim_file *file = path && strpbrk(c->argv[0], "/\\") ? sim_files_find(c->process->vm, path) : NULL;
     free(path);
     if (!file || !file->data) {
         sim_command_complain(c, c->argv[0],
@@ -239,7 +283,10 @@ sim_run sim_command_run_file(sim_command *c)
                              "\"guest\" in the inventory");
         return 127;
     }
-    int status = sim_shell_push(c, file->data, NULL);
+    const size_t size = strlen(c->argv[0]);
+    const int is_batch = size > 4 && (!strcasecmp(c->argv[0] + size - 4, ".bat") ||
+                                      !strcasecmp(c->argv[0] + size - 4, ".cmd"));
+    int status = is_batch ? push_windows(c, file->data) : sim_shell_push(c, file->data, NULL);
     return status ? status : SIM_RUN_SHELL;
 }
 
@@ -250,19 +297,13 @@ static sim_run run_other(sim_command *c)
 }
 
 /* Folders that hold more programs than can be listed: what is not known there may be there all the same. */
-static int in_folder_of_programs(const char *path)
+static int in_folder_of_programs(const char *path, int windows)
 {
-    static const char *const folders[] = {
-        "/bin/",    "/usr/", "/sbin/", "/opt/", "C:/Windows/", "C:/Program Files/", "C:/Program Files (x86)/",
-        "C:/WINNT/"};
-    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
-        const char *folder = folders[i];
-        size_t at = 0;
-        while (folder[at] && (tolower((unsigned char)path[at]) == tolower((unsigned char)folder[at]) ||
-                              (folder[at] == '/' && path[at] == '\\')))
-            at++;
-        if (!folder[at]) return 1;
-    }
+    static const char *const unixes[] = {"/bin/", "/usr/", "/sbin/", "/opt/"};
+    static const char *const others[] = {"C:/Windows/", "C:/WINNT/", "C:/Program Files/",
+                                         "C:/Program Files (x86)/"};
+    for (size_t i = 0; i < 4; i++)
+        if (is_in(path, unixes[i], 0) || (windows && is_in(path, others[i], 1))) return 1;
     return 0;
 }
 
@@ -274,7 +315,8 @@ vjob_err sim_program_check(const sim_process *process, const char *path)
     if (file) return file->data ? VJOB_OK : VJOB_EAUTH;
     vjob_guest_file what;
     if (vjob_guest_stat(process->vm, NULL, path, &what) == 0) return what.is_directory ? VJOB_EAUTH : VJOB_OK;
-    if (listed_program(process->vm, path) || sim_outside_is_used() || in_folder_of_programs(path))
+    if (listed_program(process->vm, path) || sim_outside_is_used() ||
+        in_folder_of_programs(path, sim_os_is_windows(process->vm->config->os)))
         return VJOB_OK;
     return VJOB_ENOENT;
 }
@@ -283,8 +325,10 @@ sim_run sim_command_run(sim_command *c)
 {
     const sim_program *program = listed_program(c->process->vm, c->argv[0]);
     if (program) return run_listed(c, program);
-    const char *name = plain_name(c->argv[0]);
+    const int windows = sim_os_is_windows(c->process->vm->config->os);
+    const char *name = plain_name(c->argv[0], windows);
     for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
-        if (strcmp(builtins[i].name, name) == 0) return builtins[i].run(c);
+        if ((windows ? strcasecmp(builtins[i].name, name) : strcmp(builtins[i].name, name)) == 0)
+            return builtins[i].run(c);
     return run_other(c);
 }

@@ -82,6 +82,37 @@ static void g5_windows_wants_a_password(void **state)
     DONE(vt_end(VixVM_LoginInGuest(w, "x", "y", 0, NULL, NULL)));
 }
 
+static int run_code(VixHandle h, const char *program, const char *arguments)
+{
+    int code = -1;
+    const VixHandle job = VixVM_RunProgramInGuest(h, program, arguments, 0, 0, NULL, NULL);
+    DONE(VixJob_Wait(job, VIX_PROPERTY_JOB_RESULT_GUEST_PROGRAM_EXIT_CODE, &code, VIX_PROPERTY_NONE));
+    Vix_ReleaseHandle(job);
+    return code;
+}
+
+/* Backslashes are letters there, and what follows /c is one line. */
+static void windows_command_lines(void **state)
+{
+    (void)state;
+    begin();
+    const VixHandle w = vt_open("[standard] w/w.vmx");
+    DONE(vt_end(VixVM_WaitForToolsInGuest(w, 100, NULL, NULL)));
+    DONE(vt_end(VixVM_LoginInGuest(w, "x", "y", 0, NULL, NULL)));
+    EQUAL(run_code(w, "c:\\windows\\SYSTEM32\\cmd.exe", "/C \"echo hi > C:\\new.txt\""), 0);
+    EQUAL(run_code(w, "cmd", "/c echo a b > C:\\temp\\t.txt"), 0);
+    EQUAL(run_code(w, "C:/Windows/System32/cmd.exe", "/c exit 5"), 5);
+    const VixHandle job =
+        VixVM_RunScriptInGuest(w, "", "echo x > C:\\temp\\n.txt\r\nexit 3", 0, 0, NULL, NULL);
+    DONE(VixJob_Wait(job, VIX_PROPERTY_NONE));
+    Vix_ReleaseHandle(job);
+    static const char *const made[] = {"C:\\new.txt", "C:\\temp\\t.txt", "C:\\temp\\n.txt"};
+    for (size_t i = 0; i < COUNT(made); i++) DONE(vt_end(VixVM_GetFileInfoInGuest(w, made[i], NULL, NULL)));
+    EQUAL(run_code(w, "C:\\Program Files\\App\\app.exe", NULL), 127);
+    RESULT(vt_end(VixVM_RunProgramInGuest(w, "C:\\no\\such.exe", NULL, 0, 0, NULL, NULL)),
+           VIX_E_FILE_NOT_FOUND);
+}
+
 /* ---- programs ---- */
 
 typedef struct ran {
@@ -400,15 +431,11 @@ static void a_screen_is_a_png(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        VIX(g3_g4_g6_g7_g8_logins),
-        VIX(g5_windows_wants_a_password),
-        VIX(r1_to_r9_programs_and_scripts),
-        VIX(r11_r12_processes),
-        VIX(files_and_directories),
-        VIX(copies_carry_real_bytes),
-        VIX(variables_of_three_kinds),
-        VIX(shared_folders),
-        VIX(a_screen_is_a_png),
+        VIX(g3_g4_g6_g7_g8_logins),   VIX(g5_windows_wants_a_password),
+        VIX(windows_command_lines),   VIX(r1_to_r9_programs_and_scripts),
+        VIX(r11_r12_processes),       VIX(files_and_directories),
+        VIX(copies_carry_real_bytes), VIX(variables_of_three_kinds),
+        VIX(shared_folders),          VIX(a_screen_is_a_png),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -174,7 +174,7 @@ static void run_thread(void *arg, int number)
 static void give_all_back(void)
 {
     static vjob_handle_info infos[4096];
-    for (int i = 0; i < POOL; i++) pool[i] = 0;
+    for (int i = 0; i < POOL; i++) __atomic_store_n(&pool[i], 0, __ATOMIC_RELEASE);
     for (int round = 0; round < 3; round++) {
         size_t n = vjob_leaks(VJOB_SPACE_VIX, infos, COUNT(infos));
         for (size_t i = 0; i < n && i < COUNT(infos); i++)

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "[store] dir/NAME.vmx" -> NAME, made different from names that are taken. */
-static void clone_name(vix_host *host, const char *path, char *out, size_t cap)
+/* "[store] dir/NAME.vmx" -> NAME; where it is taken, the simulator makes it different. */
+static void clone_name(const char *path, char *out, size_t cap)
 {
     const char *base = path;
     for (const char *at = path; *at; at++)
@@ -14,12 +14,7 @@ static void clone_name(vix_host *host, const char *path, char *out, size_t cap)
     size_t size = strlen(base);
     if (size > 4 && strcmp(base + size - 4, ".vmx") == 0) size -= 4;
     size = size > 200 ? 200 : size;
-    vjob_vm *taken = NULL;
     snprintf(out, cap, "%.*s", (int)size, base);
-    for (int i = 2; !vjob_vm_by_name(host->host, out, &taken); i++) {
-        vjob_vm_release(taken);
-        snprintf(out, cap, "%.*s (%d)", (int)size, base, i);
-    }
 }
 
 /* A linked clone of the VM as it is stands on a snapshot that is taken for it. */
@@ -54,7 +49,7 @@ static vjob_err clone_linked(vjob_job *worker, void *data)
                              .name = note->name,
                              .path = note->path,
                              .busy = VJOB_BUSY_QUEUE,
-                             .flags = VJOB_OPF_LINKED,
+                             .flags = VJOB_OPF_LINKED | VJOB_OPF_ANY_NAME,
                              .snapshot = current ? current->uuid : NULL};
     if (!err) err = vix_step(job, &clone, &made);
     if (err) return err;
@@ -114,14 +109,15 @@ VixHandle VixVM_Clone(VixHandle vmHandle, VixHandle snapshotHandle, VixCloneType
     VIX_ASYNC_CHECK(call, check_clone_state(call.vm, cloneType));
     char *path = vix_plain_path(destConfigPathName);
     VIX_ASYNC_CHECK(call, path ? VIX_OK : (VixError)VIX_E_OUT_OF_MEMORY);
-    clone_name(call.host, path, name, sizeof name);
+    clone_name(path, name, sizeof name);
     if (cloneType == VIX_CLONETYPE_LINKED && !uuid[0]) return start_linked(&call, path, name);
     vjob_op_request request = {.op = VJOB_OP_CLONE,
                                .name = name,
                                .path = path,
                                .busy = VJOB_BUSY_QUEUE,
                                .snapshot = uuid[0] ? uuid : NULL,
-                               .flags = cloneType == VIX_CLONETYPE_LINKED ? VJOB_OPF_LINKED : 0};
+                               .flags = VJOB_OPF_ANY_NAME};
+    if (cloneType == VIX_CLONETYPE_LINKED) request.flags |= VJOB_OPF_LINKED;
     call.done = vix_result_is_vm;
     const VixHandle job = vix_call_start(&call, &request);
     free(path);

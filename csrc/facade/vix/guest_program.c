@@ -145,8 +145,8 @@ VixHandle VixVM_RunScriptInGuest(VixHandle vmHandle, const char *interpreter, co
     VIX_ASYNC_CHECK(call, vix_check_text(scriptText));
     const size_t size = strlen(interpreter ? interpreter : "") + strlen(scriptText);
     VIX_ASYNC_CHECK(call, size > LONGEST_SCRIPT ? (VixError)VIX_E_ARGUMENT_TOO_BIG : VIX_OK);
-    /* Every guest has the one shell; a Windows guest takes it for its own. */
-    const vjob_guest_program program = {.path = interpreter && *interpreter ? interpreter : "/bin/sh",
+    const char *shell = is_windows(call.vm) ? "C:\\Windows\\System32\\cmd.exe" : "/bin/sh";
+    const vjob_guest_program program = {.path = interpreter && *interpreter ? interpreter : shell,
                                         .script = scriptText,
                                         .user = user,
                                         .need = interpreter && *interpreter ? interpreter : NULL,

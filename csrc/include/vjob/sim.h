@@ -432,6 +432,7 @@ typedef enum vjob_busy_rule {
 #define VJOB_OPF_IN_ANY_STATE 524288u /* STOP: also a VM that does not run */
 #define VJOB_OPF_HOT 1048576u         /* CONFIGURE: the memory may change while the VM runs */
 #define VJOB_OPF_CRASHED 2097152u     /* STOP: the guest crashed */
+#define VJOB_OPF_ANY_NAME 4194304u    /* CLONE: a name that is taken becomes "NAME (2)" and so on */
 #define VJOB_OPF_TRUSTED                                                                                     \
     256u /* LOGIN, GUEST_LOGIN: let in without a password (the process's own user, a guest's administrator) */
 #define VJOB_OPF_TAKE_SNAPSHOT                                                                               \
