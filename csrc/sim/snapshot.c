@@ -178,3 +178,18 @@ vjob_err vjob_vm_snapshots(vjob_vm *vm, vjob_snapshot_info **out, size_t *out_co
     *out_count = count;
     return VJOB_OK;
 }
+
+vjob_err vjob_vm_snapshot_config(vjob_vm *vm, const char *uuid, vjob_space space, vjob_vm_config *out_config,
+                                 vjob_obj **out_extra)
+{
+    *out_config = (vjob_vm_config){0};
+    *out_extra = NULL;
+    if (!vm || !uuid || (unsigned)space >= VJOB_SPACE_COUNT)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "vm or uuid is missing, or there is no such space");
+    const int entered = sim_enter();
+    const sim_snapshot *at = sim_snapshot_find(vm->snapshots, uuid);
+    vjob_err err = at ? sim_config_unpack(at->config, vm->name, vm->uuid, vm->path, out_config) : VJOB_ENOENT;
+    if (!err && at->extras && at->extras->of[space]) *out_extra = vjob_obj_retain(at->extras->of[space]);
+    sim_leave(entered);
+    return err ? vjob_fail(err, uuid, NULL, "there is no snapshot %s", uuid) : VJOB_OK;
+}

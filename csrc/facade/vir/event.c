@@ -79,7 +79,7 @@ vir_event *vir_event_new(vir_event_of of, int id, int event, int detail)
 void vir_event_free(vir_event *event)
 {
     if (event->vm) vjob_vm_release(event->vm);
-    if (event->object) vjob_obj_release(event->object);
+    if (event->network) vjob_network_release(event->network);
     virTypedParamsFree(event->params, event->nparams);
     free(event->name);
     free(event->text);
@@ -127,7 +127,9 @@ void vir_events_post(vir_events *events, vir_event *event)
 
 static int wants(const vir_callback *callback, const vir_event *event)
 {
-    const char *uuid = event->vm ? vjob_vm_uuid(event->vm) : event->text ? event->text : "";
+    const char *uuid = event->vm        ? vjob_vm_uuid(event->vm)
+                       : event->network ? vjob_network_uuid(event->network)
+                                        : "";
     return !callback->removed && callback->of == event->of && callback->id == event->id &&
            event->number >= callback->since && (!callback->only[0] || strcmp(callback->only, uuid) == 0);
 }
@@ -290,7 +292,9 @@ static const vjob_class events_class = {"events", VJOB_SPACE_VIR, VIR_TYPE_NONE,
 static void on_change(const vjob_change_info *change, void *data)
 {
     vir_events *events = data;
-    if (vir_events_wanted(events)) vir_events_of_domain(events->conn, events, change);
+    if (!vir_events_wanted(events)) return;
+    vir_events_of_domain(events->conn, events, change);
+    vir_events_of_network(events, change);
 }
 
 /* The connection's own, made when it is first wanted. NULL: record written */

@@ -26,7 +26,7 @@ typedef struct vir_event {
     vjob_vm *vm;
     char *name; /* NULL: as it is called when it is told */
     int run;
-    vjob_obj *object; /* a network's, kept */
+    vjob_network *network; /* kept */
 } vir_event;
 
 /** An empty event. NULL: out of memory. world ok */
@@ -66,6 +66,7 @@ void vir_events_flush(void);
 
 /** What a change means (event_domain.c, event_network.c). world */
 void vir_events_of_domain(vir_conn *conn, vir_events *events, const vjob_change_info *change);
+void vir_events_of_network(vir_events *events, const vjob_change_info *change);
 /** Call one callback for one event (event_call.c). */
 void vir_event_call(vir_conn *conn, const vir_callback *callback, const vir_event *event);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "event.h"
+#include "vir_network.h"
 
 /* A callback's type is known by its event; function pointers pass through the generic one. */
 typedef void (*any_fn)(void);
@@ -63,11 +64,14 @@ static void tell_domain(vir_conn *conn, const vir_callback *callback, const vir_
 
 static void tell_network(vir_conn *conn, const vir_callback *callback, const vir_event *event)
 {
-    const vjob_handle name = event->object ? vir_hold_name(event->object) : 0;
-    if (!name) return;
-    ((virConnectNetworkEventLifecycleCallback)callback->call)(vir_pointer(conn->obj.name), vir_pointer(name),
-                                                              event->event, event->detail, callback->opaque);
-    vjob_name_unhold(name);
+    vir_network *network = vir_network_new(conn, event->network);
+    const vjob_handle name = network ? vir_hold_name(&network->member.obj) : 0;
+    if (name) {
+        ((virConnectNetworkEventLifecycleCallback)callback->call)(
+            vir_pointer(conn->obj.name), vir_pointer(name), event->event, event->detail, callback->opaque);
+        vjob_name_unhold(name);
+    }
+    if (network) vjob_obj_release(&network->member.obj);
 }
 
 void vir_event_call(vir_conn *conn, const vir_callback *callback, const vir_event *event)

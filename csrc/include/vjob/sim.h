@@ -403,6 +403,11 @@ typedef struct vjob_snapshot_info {
 /** All snapshots, parents before children, children in order of creation. Free with vjob_sim_free. */
 vjob_err vjob_vm_snapshots(vjob_vm *vm, vjob_snapshot_info **out, size_t *out_count);
 
+/** The configuration at the time of a snapshot, with an API's object for it (one reference, or NULL).
+ *  VJOB_ENOENT. Release with vjob_vm_config_clear. */
+vjob_err vjob_vm_snapshot_config(vjob_vm *vm, const char *uuid, vjob_space space, vjob_vm_config *out_config,
+                                 vjob_obj **out_extra);
+
 /* ---- operations ------------------------------------------------------------------------------- */
 
 /** What to do when another exclusive operation is under way. */
