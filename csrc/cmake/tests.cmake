@@ -17,9 +17,9 @@ set(test_environment
   UBSAN_OPTIONS=print_stacktrace=1
   "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=0")
 
-foreach(source ${test_sources})
-  get_filename_component(name ${source} NAME_WE)
-  add_executable(${name} ${source} $<TARGET_OBJECTS:test_support>)
+# A program NAME of the given sources; the second word of its name says which facade it needs.
+function(vjob_test_program name)
+  add_executable(${name} ${ARGN} $<TARGET_OBJECTS:test_support>)
   # Invariants in tests are asserts; a Release build must not drop them.
   target_compile_options(${name} PRIVATE -UNDEBUG)
   target_include_directories(${name} PRIVATE ${tests_dir}/c)
@@ -30,14 +30,39 @@ foreach(source ${test_sources})
   elseif(facade STREQUAL all_static)
     set(link ${VJOB_FACADES})
     list(TRANSFORM link APPEND _static)
-    file(GLOB parts CONFIGURE_DEPENDS ${tests_dir}/stress/all_*.c)
-    target_sources(${name} PRIVATE ${parts})
   endif()
   target_link_libraries(${name} PRIVATE ${link} vjob_need::cmocka)
   if(NOT APPLE) # tests/c/failing.c makes the engine's allocations, thread starts and writes fail
     target_link_options(${name} PRIVATE
       LINKER:--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=pthread_create,--wrap=write)
   endif()
-  add_test(NAME ${name} COMMAND ${VJOB_LAUNCHER} $<TARGET_FILE:${name}>)
+endfunction()
+
+function(vjob_test name)
+  add_test(NAME ${name} COMMAND ${VJOB_LAUNCHER} $<TARGET_FILE:${name}> ${ARGN})
   set_tests_properties(${name} PROPERTIES TIMEOUT 300 ENVIRONMENT "${test_environment}")
+endfunction()
+
+foreach(source ${test_sources})
+  get_filename_component(name ${source} NAME_WE)
+  set(parts "")
+  if(name STREQUAL stress_all)
+    file(GLOB parts CONFIGURE_DEPENDS ${tests_dir}/stress/all_*.c)
+  endif()
+  vjob_test_program(${name} ${source} ${parts})
+  vjob_test(${name})
+endforeach()
+
+# Targets of libFuzzer: with VJOB_FUZZ (clang only) programs that go on by themselves, else the kept
+# corpus is run once, like any test.
+file(GLOB fuzz_targets CONFIGURE_DEPENDS ${tests_dir}/fuzz/target_*.c)
+foreach(source ${fuzz_targets})
+  get_filename_component(name ${source} NAME_WE)
+  if(VJOB_FUZZ)
+    vjob_test_program(${name} ${source})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    vjob_test_program(${name} ${source} ${tests_dir}/fuzz/replay.c)
+    vjob_test(${name} ${tests_dir}/fuzz/corpus/${name})
+  endif()
 endforeach()

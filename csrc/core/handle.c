@@ -426,6 +426,8 @@ uint32_t vjob_name_refs(vjob_handle h)
 vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h)
 {
     *out_h = 0;
+    if (vjob_enter_free())
+        return vjob_fail(VJOB_EFORK, obj->cls->name, NULL, "%s", vjob_err_text(VJOB_EFORK));
     vjob_space s = obj->cls->space;
     vjob__thread *t = vjob__thread_self();
     if (!t) return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");

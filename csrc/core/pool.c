@@ -125,8 +125,9 @@ static vjob_err add(pool *p, pool_task *task)
     *p->last = task;
     p->last = &task->next;
     p->queued++;
-    /* deliveries get a thread in any case; a body may have to wait until another one has ended */
-    if (p->kind == THREAD_DELIVERY || p->expected < p->idle + p->starting) {
+    /* Deliveries get a thread in any case, unless there is none at all; a body may have to wait until
+     * another one has ended. */
+    if (p->kind == THREAD_DELIVERY ? p->threads > 0 : p->expected < p->idle + p->starting) {
         p->expected++;
         vjob__runnable_add(1);
     }
@@ -180,7 +181,9 @@ uint64_t vjob__pool_watch(void)
     uint64_t again = UINT64_MAX;
     pthread_mutex_lock(&delivery.lock);
     if (delivery.first && !delivery.idle) {
-        if (delivery.picks == delivery.picks_seen) spawn(&delivery);
+        if (delivery.picks == delivery.picks_seen && !spawn(&delivery))
+            for (; delivery.expected < delivery.queued; delivery.expected++) /* since there was no thread */
+                vjob__runnable_add(1);
         delivery.picks_seen = delivery.picks;
         again = STUCK_NS;
     } else {

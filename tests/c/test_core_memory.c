@@ -486,6 +486,26 @@ static void callbacks_come_as_soon_as_there_are_threads_again(void **state)
     OK(vjob_release(a_source));
 }
 
+static void clock_does_not_stand_still_for_callbacks_that_have_no_thread(void **state)
+{
+    (void)state;
+    vjob_handle job;
+    if (!ct_can_fail()) skip();
+    OK(vjob_source_create("s", &a_source));
+    OK(vjob_handler_add(a_source, on_event, NULL, NULL));
+    heard = 0;
+    ct_fail_threads(INT_MAX);
+    OK(post_event());
+    spec = (vjob_job_spec){.duration_ns = HOUR};
+    OK(vjob_job_start(&spec, &job));
+    OK(vjob_wait(job, VJOB_FOREVER));
+    EQUAL(heard, 0);
+    ct_fail_threads(0);
+    while (__atomic_load_n(&heard, __ATOMIC_SEQ_CST) < 1) sched_yield();
+    OK(vjob_release(job));
+    OK(vjob_release(a_source));
+}
+
 static void callbacks_that_never_had_a_thread_come_when_the_engine_ends(void **state)
 {
     (void)state;
@@ -516,6 +536,7 @@ int main(void)
         NONE(engine_does_not_start_without_its_thread),
         AUTO(body_without_a_thread_is_refused_and_nothing_is_called),
         REAL(callbacks_come_as_soon_as_there_are_threads_again),
+        AUTO(clock_does_not_stand_still_for_callbacks_that_have_no_thread),
         NONE(callbacks_that_never_had_a_thread_come_when_the_engine_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

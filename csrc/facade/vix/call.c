@@ -49,6 +49,7 @@ vix_job *vix_call_job(vix_call *call, vjob_op op)
 {
     const vjob_job_kind *kind = call->callback ? &vix_told_kind : &vix_job_kind;
     vjob_handle handle;
+    if (vjob_enter_free()) return NULL; /* a forked child, where locks of the parent's threads stay locked */
     vix_job *job = (vix_job *)vjob_job_new(kind, sizeof *job, call->function);
     if (!job) return NULL;
     job->op = op;
