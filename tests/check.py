@@ -2,7 +2,8 @@
 
 quick    C tests, Python tests that take seconds
 default  quick, C tests under address+undefined and thread sanitizers, all Python tests
-all      default, C tests with clang and under valgrind, long stress and fuzz, every CPython found
+all      default, C tests with clang and under valgrind, long stress and fuzz, every CPython found,
+         and whether the tests notice an engine that is broken on purpose
 lint     clang-format, ruff, mypy
 
 Run it with the Python of an environment where pyvjob is installed with its extra `test` (for lint:
@@ -34,6 +35,10 @@ VALGRIND = (
     "--errors-for-leak-kinds=definite,possible",
     "--show-leak-kinds=definite,possible",
 )
+
+
+# Sanitizers cost enough: less time for the compiler, and lines for their reports.
+LIGHT = ("-DCMAKE_BUILD_TYPE=Check", "-DCMAKE_C_FLAGS_CHECK=-O1 -g1")
 
 
 class Failed(Exception):
@@ -83,7 +88,7 @@ class Checks:
         self.c_tests("plain")
 
     def c_address(self) -> None:
-        self.c_tests("address", "-DVJOB_SANITIZE=address,undefined")
+        self.c_tests("address", "-DVJOB_SANITIZE=address,undefined", *LIGHT)
 
     def c_thread(self) -> None:
         # The sanitizer of older compilers cannot live with much address space randomisation.
@@ -92,7 +97,8 @@ class Checks:
         allowed = shutil.which("setarch") and not subprocess.call([*fixed, "true"])
         # Leaving the process joins nobody: that is promised, and no leak.
         self.env["TSAN_OPTIONS"] = "report_thread_leaks=0 atexit_sleep_ms=0"
-        self.c_tests("thread", "-DVJOB_SANITIZE=thread", launcher=fixed if allowed else ())
+        launcher = fixed if allowed else ()
+        self.c_tests("thread", "-DVJOB_SANITIZE=thread", *LIGHT, launcher=launcher)
 
     def c_clang(self) -> None:
         self.c_tests("clang", "-DCMAKE_C_COMPILER=clang")
@@ -100,7 +106,40 @@ class Checks:
     def c_valgrind(self) -> None:
         suppressions = ROOT / "tests" / "valgrind.supp"
         extra = [f"--suppressions={suppressions}"] if suppressions.exists() else []
+        self.env["PYVJOB_TEST_STRIDE"] = "20"  # of the faults that are tried one by one
         self.c_tests("valgrind", launcher=(*VALGRIND, *extra))
+
+    def fuzz(self) -> None:
+        """Each target of libFuzzer for a while, beginning with the kept corpus."""
+        if not shutil.which("clang"):
+            print("clang is not installed: the C tests run the kept corpus", flush=True)
+            return
+        folder, seconds = self.build / "fuzz", self.env["PYVJOB_TEST_SECONDS"]
+        options = ["-DCMAKE_C_COMPILER=clang", "-DVJOB_TESTS=ON", "-DVJOB_FUZZ=ON", *LIGHT]
+        if shutil.which("ninja"):
+            options.append("-GNinja")
+        sanitize = "-DVJOB_SANITIZE=address,undefined"
+        self.run("cmake", "-S", "csrc", "-B", folder, sanitize, *options)
+        targets = sorted(path.stem for path in (ROOT / "tests" / "fuzz").glob("target_*.c"))
+        self.run("cmake", "--build", folder, "--parallel", JOBS, "--target", *targets)
+        failed = []
+        for target in targets:
+            found = folder / "found" / target  # what is new stays there
+            found.mkdir(parents=True, exist_ok=True)
+            kept = ROOT / "tests" / "fuzz" / "corpus" / target
+            limits = ("-timeout=25", "-rss_limit_mb=4096", "-max_len=4096")
+            command = (folder / "bin" / target, f"-max_total_time={seconds}", *limits, found, kept)
+            try:
+                self.run(*command, cwd=folder)
+            except Failed as failure:
+                failed.append(str(failure))
+        if failed:
+            raise Failed("; ".join(failed))
+
+    def mutations(self) -> None:
+        """The tests must notice what is broken on purpose."""
+        build = ("--build", self.build / "mutations")
+        self.run(sys.executable, ROOT / "tests" / "mutations.py", *build)
 
     # ---- Python
 
@@ -159,7 +198,14 @@ LEVELS: dict[str, tuple[Step, ...]] = {
     "lint": (Checks.lint_c, Checks.lint_python, Checks.types),
     "quick": QUICK,
     "default": DEFAULT,
-    "all": (*DEFAULT, Checks.c_clang, Checks.c_valgrind, Checks.python_each),
+    "all": (
+        *DEFAULT,
+        Checks.c_clang,
+        Checks.c_valgrind,
+        Checks.fuzz,
+        Checks.python_each,
+        Checks.mutations,
+    ),
 }
 
 
