@@ -126,6 +126,8 @@ static int own_list(vjob_channel *ch, size_t extra, list **out_replaced)
 vjob_err vjob_channel_add(vjob_channel *ch, const vjob_handler *handler, void (*free_user_data)(void *))
 {
     list *replaced;
+    vjob_err none = vjob__pool_can_deliver();
+    if (none) return none;
     entry *e = calloc(1, sizeof *e);
     if (!e) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for an event handler");
     *e = (entry){.refs = 1, .handler = *handler, .free_user_data = free_user_data};

@@ -210,6 +210,8 @@ typedef struct vjob__body {
 /** As vjob_job_run, with memory that the job brings along. */
 vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job *job, void *data),
                           void *data);
+/** See that there is a delivery thread, so that who registers a handler hears of it when there can be none. */
+vjob_err vjob__pool_can_deliver(void);
 void vjob__pool_deliver(pool_task *task);       /* delivery threads; never blocks; without a thread: later */
 vjob_err vjob__pool_work(pool_task *task);      /* worker threads; VJOB_ETHREAD, VJOB_ENOMEM: not one */
 void vjob__pool_thread_blocks(vjob__thread *t); /* a delivery thread enters an engine wait */

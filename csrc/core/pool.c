@@ -144,6 +144,15 @@ void vjob__pool_deliver(pool_task *task)
     if (stuck) vjob__sched_kick(); /* it watches, and starts more threads */
 }
 
+vjob_err vjob__pool_can_deliver(void)
+{
+    vjob_err err = VJOB_OK;
+    pthread_mutex_lock(&delivery.lock);
+    if (unlikely(!delivery.threads && !delivery.stop)) err = spawn(&delivery);
+    pthread_mutex_unlock(&delivery.lock);
+    return err;
+}
+
 vjob_err vjob__pool_work(pool_task *task)
 {
     pthread_mutex_lock(&workers.lock);
