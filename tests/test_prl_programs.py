@@ -33,6 +33,35 @@ exec: exit code 3
 fine
 """,
     "definer.c": "snapshots: done\nfine\n",
+    "describer.c": """\
+host localhost: 16 cpus, 65536 MB, 1 adapters
+machine WindowsXP: 1 cpus, 512 MB, state 0x30000001
+disk 0 at 0, bus 0, emulation 1
+adapter "" in "default", gateway "", dhcp 0
+addresses
+dns
+display mode 0, port 0
+machine debian: 2 cpus, 1024 MB, state 0x30000004
+disk 0 at 0, bus 3, emulation 1
+adapter "" in "default", gateway "", dhcp 0
+addresses
+dns
+display mode 0, port 0
+machine fedora: 1 cpus, 2048 MB, state 0x30000001
+disk 0 at 0, bus 0, emulation 1
+adapter "" in "default", gateway "", dhcp 0
+addresses
+dns
+display mode 0, port 0
+container web: 2 cpus, 256 MB, state 0x30000001
+disk 0 at 0, bus 0, emulation 1
+mounted at /
+adapter "veth7" in "default", gateway "192.168.7.1", dhcp 0
+addresses 192.168.7.2/255.255.255.0 fd00::2/64
+dns 192.168.7.53
+display mode 1, port 0
+fine
+""",
     "driver.c": """\
 domain WindowsXP: 1 cpus, 512 MB, 1 disks, state 0x30000001
 domain debian: 2 cpus, 1024 MB, 1 disks, state 0x30000004

@@ -72,8 +72,12 @@ PRL_ASYNC_METHOD(PrlSrv_GetDefaultVmConfig)
         prl_pin pin;
         call.forced = prl_resolve(vm, PHT_VIRTUAL_MACHINE, &pin);
         if (!call.forced) {
+            const int is_container = pParam->nVmType == PVT_CT; /* starts with no device, and runs Linux */
+            const PRL_UINT32 os =
+                is_container && !pParam->nOsVersion ? PVS_GUEST_VER_LIN_OTHER : pParam->nOsVersion;
             call.object = vjob_obj_retain(pin.obj);
-            call.forced = prl_vm_default((prl_vm *)pin.obj, pParam->nOsVersion, 1);
+            call.forced = prl_vm_default((prl_vm *)pin.obj, os, !is_container);
+            if (!call.forced) call.forced = PrlVmCfg_SetVmType(vm, pParam->nVmType);
         }
         prl_unpin(&pin);
         vjob_space_release(VJOB_SPACE_PRL, prl_number(vm));

@@ -251,9 +251,12 @@ PRL_RESULT prl_config_to_world(const prl_config *config, vjob_vm_config *world, 
         world->cpus = (PRL_UINT32)prl_bag_number(bag, PRL_PROP_VMCFG_CPU_COUNT);
     if (all || prl_bag_changed(bag, PRL_PROP_VMCFG_VIDEO_RAM_SIZE))
         world->video_mb = (PRL_UINT32)prl_bag_number(bag, PRL_PROP_VMCFG_VIDEO_RAM_SIZE);
-    if (all || prl_bag_changed(bag, PRL_PROP_VMCFG_OS_VERSION))
-        snprintf(world->os, sizeof world->os, "%s",
-                 prl_os_name((PRL_UINT32)prl_bag_number(bag, PRL_PROP_VMCFG_OS_VERSION)));
+    if (all || prl_bag_changed(bag, PRL_PROP_VMCFG_OS_VERSION)) {
+        PRL_UINT32 version = (PRL_UINT32)prl_bag_number(bag, PRL_PROP_VMCFG_OS_VERSION);
+        if (!version && prl_bag_number(bag, PRL_PROP_VMCFG_VM_TYPE) == PVT_CT)
+            version = PVS_GUEST_VER_LIN_OTHER;
+        snprintf(world->os, sizeof world->os, "%s", prl_os_name(version));
+    }
     if (all || prl_bag_changed(bag, PRL_PROP_VMCFG_DESCRIPTION)) {
         char *description = strdup(prl_bag_text(bag, PRL_PROP_VMCFG_DESCRIPTION));
         if (!description) return PRL_ERR_OUT_OF_MEMORY;
