@@ -292,6 +292,34 @@ static void what_there_is_none_of_is_an_empty_list(void **state)
     CHECK(strtoull(result_text(PrlSrv_GetDiskFreeSpace(pt_server, "/", 0)), NULL, 10) > 0);
 }
 
+static void reports_are_made_and_read(void **state)
+{
+    PRL_HANDLE report;
+    PRL_PROBLEM_REPORT_SCHEME scheme;
+    PRL_PROBLEM_REPORT_TYPE type;
+    PRL_UINT32 size = 0, same = 0;
+    char data[1024];
+    (void)state;
+    begin();
+    DONE(PrlApi_CreateProblemReport(PRS_NEW_PACKED, &report));
+    DONE(PrlReport_GetScheme(report, &scheme));
+    EQUAL(scheme, PRS_NEW_PACKED);
+    DONE(PrlReport_SetDescription(report, "it does not start"));
+    CHECK(strstr(PT_STRING(PrlReport_AsString, report), "it does not start") != NULL);
+    DONE(PrlReport_GetData(report, NULL, &size));
+    CHECK(size && size < sizeof data);
+    same = size;
+    DONE(PrlReport_GetData(report, data, &same));
+    EQUAL(same, size);
+    DONE(PrlHandle_Free(report));
+    report = pt_param(PrlVm_GetProblemReport(vm));
+    DONE(PrlReport_GetType(report, &type));
+    EQUAL(type, PRT_USER_DEFINED_ON_STOPPED_VM_REPORT);
+    DONE(PrlHandle_Free(report));
+    report = pt_param(PrlSrv_GetPackedProblemReport(pt_server, 0));
+    DONE(PrlHandle_Free(report));
+}
+
 /* ---- hosts and guests ---- */
 
 static void a_host_lists_its_devices(void **state)
@@ -534,6 +562,7 @@ int main(void)
         SETTING(private_networks_and_services_have_names),
         SETTING(shaping_keeps_lists_of_objects),
         SETTING(what_there_is_none_of_is_an_empty_list),
+        SETTING(reports_are_made_and_read),
         SETTING(a_host_lists_its_devices),
         SETTING(operating_systems_are_listed),
         SETTING(defaults_of_a_system_are_those_that_a_new_vm_gets),
