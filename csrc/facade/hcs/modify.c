@@ -305,7 +305,7 @@ static void apply(hcs_call *call, const json_t *document)
 HRESULT HcsModifyComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR configuration,
                                HANDLE identity)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *document;
     (void)identity; /* everybody may do everything */
     HCS_NEED(configuration);

@@ -94,7 +94,7 @@ static void start_with_guest(hcs_on_system *on, uint32_t flags)
 
 HRESULT HcsStartComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR options)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *read;
     HCS_TRY(hcs_on_system_begin(&on, __func__, HcsOperationTypeStart, computeSystem, operation));
     if (!hcs_call_options(on.call, options, "Options", &read)) return S_OK;
@@ -170,7 +170,7 @@ static void shut_down(hcs_on_system *on, int reboot)
 
 HRESULT HcsShutDownComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR options)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *read;
     HCS_TRY(hcs_on_system_begin(&on, __func__, HcsOperationTypeShutdown, computeSystem, operation));
     if (!hcs_call_options(on.call, options, "ShutdownOptions", &read)) return S_OK;
@@ -190,7 +190,7 @@ HRESULT HcsShutDownComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operati
 
 HRESULT HcsTerminateComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR options)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *read;
     HCS_TRY(hcs_on_system_begin(&on, __func__, HcsOperationTypeTerminate, computeSystem, operation));
     if (!hcs_call_options(on.call, options, "Options", &read)) return S_OK;
@@ -207,7 +207,7 @@ HRESULT HcsTerminateComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operat
 
 HRESULT HcsCrashComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR options)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *read;
     HCS_TRY(hcs_on_system_begin(&on, __func__, HcsOperationTypeCrash, computeSystem, operation));
     if (!hcs_call_options(on.call, options, "CrashOptions", &read)) return S_OK;
@@ -223,7 +223,7 @@ HRESULT HcsCrashComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation,
 
 HRESULT HcsPauseComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR options)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *read;
     HCS_TRY(hcs_on_system_begin(&on, __func__, HcsOperationTypePause, computeSystem, operation));
     if (!hcs_call_options(on.call, options, "PauseOptions", &read)) return S_OK;
@@ -238,7 +238,7 @@ HRESULT HcsPauseComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation,
 
 HRESULT HcsResumeComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR options)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *read;
     HCS_TRY(hcs_on_system_begin(&on, __func__, HcsOperationTypeResume, computeSystem, operation));
     if (!hcs_call_options(on.call, options, "Options", &read)) return S_OK;

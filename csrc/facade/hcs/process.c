@@ -317,7 +317,7 @@ static void end_process(on_process *on)
 
 HRESULT HcsTerminateProcess(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR options)
 {
-    ON_PROCESS on;
+    ON_PROCESS on = {0};
     json_t *read;
     HCS_TRY(on_process_begin(&on, __func__, HcsOperationTypeSignalProcess, process, operation));
     if (!hcs_call_options(on.call, options, "Options", &read)) return S_OK;
@@ -329,7 +329,7 @@ HRESULT HcsTerminateProcess(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR
 /* No program here has a handler: each signal ends it. */
 HRESULT HcsSignalProcess(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR options)
 {
-    ON_PROCESS on;
+    ON_PROCESS on = {0};
     json_t *read;
     HCS_TRY(on_process_begin(&on, __func__, HcsOperationTypeSignalProcess, process, operation));
     if (!hcs_call_options(on.call, options, "SignalProcessOptions", &read)) return S_OK;
@@ -340,7 +340,7 @@ HRESULT HcsSignalProcess(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR op
 
 HRESULT HcsGetProcessInfo(HCS_PROCESS process, HCS_OPERATION operation)
 {
-    ON_PROCESS on;
+    ON_PROCESS on = {0};
     HCS_TRY(on_process_begin(&on, __func__, HcsOperationTypeGetProcessInfo, process, operation));
     if (!still_runs(&on)) return S_OK;
     vjob_obj_lock(&hcs_root.obj);
@@ -355,7 +355,7 @@ HRESULT HcsGetProcessInfo(HCS_PROCESS process, HCS_OPERATION operation)
 
 HRESULT HcsGetProcessProperties(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR propertyQuery)
 {
-    ON_PROCESS on;
+    ON_PROCESS on = {0};
     json_t *read;
     HCS_TRY(on_process_begin(&on, __func__, HcsOperationTypeGetProcessProperties, process, operation));
     if (!hcs_call_options(on.call, propertyQuery, "Options", &read)) return S_OK;
@@ -366,7 +366,7 @@ HRESULT HcsGetProcessProperties(HCS_PROCESS process, HCS_OPERATION operation, PC
 
 HRESULT HcsModifyProcess(HCS_PROCESS process, HCS_OPERATION operation, PCWSTR settings)
 {
-    ON_PROCESS on;
+    ON_PROCESS on = {0};
     json_t *read;
     HCS_NEED(settings);
     HCS_TRY(on_process_begin(&on, __func__, HcsOperationTypeModifyProcess, process, operation));

@@ -247,7 +247,7 @@ void hcs_call_answer(hcs_call *call, char *document)
 
 HRESULT HcsGetComputeSystemProperties(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR propertyQuery)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *query;
     HCS_TRY(hcs_on_system_begin(&on, __func__, HcsOperationTypeGetProperties, computeSystem, operation));
     if (!hcs_call_options(on.call, propertyQuery, "PropertyQuery", &query)) return S_OK;

@@ -85,7 +85,7 @@ static void became_template(hcs_call *call)
 
 HRESULT HcsSaveComputeSystem(HCS_SYSTEM computeSystem, HCS_OPERATION operation, PCWSTR options)
 {
-    HCS_ON_SYSTEM on;
+    HCS_ON_SYSTEM on = {0};
     json_t *read;
     HCS_TRY(hcs_on_system_begin(&on, __func__, HcsOperationTypeSave, computeSystem, operation));
     if (!hcs_call_options(on.call, options, "SaveOptions", &read)) return S_OK;
