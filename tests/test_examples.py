@@ -222,6 +222,14 @@ def test_hcs_completion(suffix: str) -> None:
     assert lines[5:] == ["await        the machine was switched off"][: suffix == "py"]
 
 
+@pytest.mark.parametrize("suffix", ["cpp", "py"])
+def test_hcs_process(suffix: str) -> None:
+    assert example(HCS / f"process.{suffix}") == [
+        *("hello from the box", "ended well"),
+        *("what goes in comes out", "ended well"),
+    ]
+
+
 def test_await() -> None:
     lines = example(PRL / "await.py")
     assert lines[-3:] == [
@@ -308,7 +316,8 @@ def test_all_examples_are_here() -> None:
         *(f"prl/{name}.{suffix}" for name in twice for suffix in ("c", "py")),
         *("prl/await.py", "prl/loader.cpp", "native/jobs.c", "porting/vmlist.c", "inventory.json"),
         *(f"vix/{name}.{suffix}" for name in ("tour", "power", "tree") for suffix in ("c", "py")),
-        *("vix/await.py", "hcs/completion.cpp", "hcs/completion.py"),
+        *(f"hcs/{name}.{suffix}" for name in ("completion", "process") for suffix in ("cpp", "py")),
+        "vix/await.py",
         *(f"pytest_fixture/{n}.py" for n in ("conftest", "fleet", "test_fleet")),
     }
 

@@ -414,6 +414,102 @@ def test_what_is_not_served_says_so() -> None:
     assert failed.value.code == hcs.E_NOTIMPL
 
 
+def test_service_properties() -> None:
+    document = hcs.HcsGetServiceProperties({"PropertyTypes": ["Basic"]})
+    assert document["Properties"][0]["SupportedSchemaVersions"]
+    with pytest.raises(pyvjob.HResultError) as failed:
+        hcs.HcsGetServiceProperties("")
+    assert failed.value.code == hcs.HCS_E_INVALID_JSON
+
+
+# ---- processes
+
+CONTAINER = {
+    "SchemaVersion": {"Major": 2, "Minor": 1},
+    "ShouldTerminateOnLastHandleClosed": True,
+    "Container": {},
+}
+
+
+@pytest.fixture
+def box() -> Iterator[Any]:
+    with create("box", CONTAINER) as system:
+        do(hcs.HcsStartComputeSystem, system, None)
+        yield system
+
+
+def run(system: Any, command: str, **more: Any) -> tuple[Any, Any]:
+    with hcs.HcsCreateOperation() as operation:
+        document = {"CommandLine": command, **more}
+        process = hcs.HcsCreateProcess(system, document, operation)
+        return process, hcs.HcsWaitForOperationResultAndProcessInfo(operation, INFINITE)[0]
+
+
+def test_process_reads_and_writes(box: Any) -> None:
+    pipes = {"CreateStdInPipe": True, "CreateStdOutPipe": True}
+    process, info = run(box, "cat", **pipes)
+    with process, info:
+        assert pyvjob.GetType(process) is pyvjob.HandleType.PROCESS
+        assert info.ProcessId > 0 and info.StdError is None
+        assert info.StdInput.writable() and info.StdOutput.fileno() >= 0
+        info.StdInput.write("gr\u00fc\u00dfe\n".encode() * 10)
+        info.StdInput.close()
+        assert info.StdOutput.read().decode() == "gr\u00fc\u00dfe\n" * 10
+        status = hcs.HcsWaitForProcessExit(process, INFINITE)
+        assert (status["Exited"], status["ExitCode"]) == (True, 0)
+
+
+def test_process_that_goes_on_is_waited_for_in_vain(box: Any) -> None:
+    process, info = run(box, "sleep 3600", CreateStdOutPipe=True)
+    with process, info:
+        with pytest.raises(pyvjob.Timeout) as late:
+            hcs.HcsWaitForProcessExit(process, 1000)
+        assert late.value.code == hcs.HCS_E_OPERATION_TIMEOUT
+        with hcs.HcsOpenProcess(box, info.ProcessId, hcs.GENERIC_ALL) as again:
+            do(hcs.HcsTerminateProcess, again, None)
+            assert hcs.HcsWaitForProcessExit(process, INFINITE)["Exited"] is True
+            with pytest.raises(pyvjob.HResultError) as failed:
+                do(hcs.HcsTerminateProcess, again, None)
+            assert failed.value.code == hcs.HCS_E_PROCESS_ALREADY_STOPPED
+        assert info.StdOutput.read() == b""
+
+
+def test_process_events(box: Any) -> None:
+    told = threading.Event()
+    seen: list[Any] = []
+
+    def exited(event: Any, context: Any) -> None:
+        seen.append((event.Type, event.EventData["Exited"], context))
+        told.set()
+
+    process, info = run(box, "true")
+    with process, info:
+        hcs.HcsSetProcessCallback(process, hcs.HcsEventOptionNone, "context", exited)
+        assert told.wait(30)
+    assert seen == [(hcs.HcsEventProcessExited, True, "context")]
+
+
+def test_process_on_asyncio(box: Any) -> None:
+    async def main() -> Any:
+        document = {"CommandLine": "true"}
+        with (
+            hcs.HcsCreateOperation() as operation,
+            hcs.HcsCreateProcess(box, document, operation) as process,
+        ):
+            await operation
+            async with pyvjob.events(process) as events:
+                event = await events.__anext__()
+            return event.Type, event.EventData["ExitCode"]
+
+    assert asyncio.run(main()) == (hcs.HcsEventProcessExited, 0)
+
+
+def test_unknown_process(box: Any) -> None:
+    with pytest.raises(pyvjob.HResultError) as failed:
+        hcs.HcsOpenProcess(box, 999999, hcs.GENERIC_ALL)
+    assert failed.value.code == 0x80070490
+
+
 # ---- the module
 
 

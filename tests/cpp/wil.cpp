@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
-#include <wil/resource.h>
-#include <wil/result.h>
+#include <strsafe.h>
+#include <tchar.h>
+#include <wil\resource.h>
+#include <wil\result.h>
 
 static int failures;
 #define CHECK(condition)                                                                                     \
@@ -236,6 +238,25 @@ static void texts()
     CHECK(*number == 0);
 }
 
+static void buffers()
+{
+    wchar_t out[8];
+    char narrow[8];
+    size_t n = 0;
+    CHECK(StringCchPrintf(out, 8, L"%s-%d", L"ab", 7) == S_OK && std::wcscmp(out, L"ab-7") == 0);
+    CHECK(StringCchPrintfW(out, 4, L"%s", L"abcdef") == STRSAFE_E_INSUFFICIENT_BUFFER);
+    CHECK(std::wcscmp(out, L"abc") == 0);
+    CHECK(StringCchCat(out, 8, L"xyz1") == S_OK && std::wcscmp(out, L"abcxyz1") == 0);
+    CHECK(StringCchCat(out, 8, L"2") == STRSAFE_E_INSUFFICIENT_BUFFER);
+    CHECK(StringCchLength(out, 8, &n) == S_OK && n == 7);
+    CHECK(StringCchCopyA(narrow, 4, "abcdef") == STRSAFE_E_INSUFFICIENT_BUFFER && !std::strcmp(narrow, "abc"));
+    CHECK(StringCchCopy(out, 0, L"") == STRSAFE_E_INVALID_PARAMETER);
+    CHECK(swprintf_s(out, L"%s", L"hm") == 2 && sprintf_s(narrow, "%lu", 5) == 1);
+    wcscpy_s(out, L"abc");
+    wcscat_s(out, 8, L"d");
+    CHECK(_wcsicmp(out, L"ABCD") == 0 && _tcslen(out) == 4);
+}
+
 static void scopes()
 {
     int n = 0;
@@ -315,6 +336,7 @@ int main()
     assertions();
     owner_closes_what_it_has();
     texts();
+    buffers();
     scopes();
     events();
     threads_and_locks();
@@ -322,5 +344,7 @@ int main()
     std::wprintf(L"%ws\n", L"std");
     fwprintf(stdout, L"%S|%5d|%lu\n", "other", 42, 0xffffffffu);
     std::cout << "both on one stream" << std::endl;
+    std::wcout << L"wcout \u00fc " << 5 << std::endl;
+    printf("%s %ws %lx\n", "narrow", L"wide", (unsigned long)E_FAIL);
     return failures != 0;
 }

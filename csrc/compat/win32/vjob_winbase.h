@@ -161,7 +161,10 @@ int vjob_win32_printf(const char *format, ...);
 int vjob_win32_fprintf(FILE *stream, const char *format, ...);
 int vjob_win32_wprintf(const wchar_t *format, ...);
 int vjob_win32_fwprintf(FILE *stream, const wchar_t *format, ...);
+int vjob_win32_snprintf(char *out, size_t cap, const char *format, ...);
 int vjob_win32_swprintf(wchar_t *out, size_t cap, const wchar_t *format, ...);
+/* Text to a stream, as these write it. 0, or -1 */
+int vjob_win32_put(FILE *stream, const wchar_t *text, size_t n);
 /* The same in programs that are compiled with _FORTIFY_SOURCE. */
 int vjob_win32_printf_chk(int flag, const char *format, ...);
 int vjob_win32_fprintf_chk(FILE *stream, int flag, const char *format, ...);

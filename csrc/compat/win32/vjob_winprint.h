@@ -41,7 +41,107 @@ extern int __fprintf_chk(FILE *__restrict stream, int flag, const char *__restri
 #endif
 #endif
 
-#define swprintf_s vjob_win32_swprintf
+#if defined(__cplusplus) && !defined(VJOB_WIN32_POSIX_PRINTF)
+#include <iostream>
+/* std::wcout and its kin write UTF-8, whatever the locale, and leave the stream to narrow output too. */
+namespace vjob_win32
+{
+class wide_out : public std::wstreambuf
+{
+  public:
+    explicit wide_out(FILE *stream) : m_stream(stream) {}
+
+  protected:
+    int_type overflow(int_type c) override
+    {
+        const wchar_t one = traits_type::to_char_type(c);
+        if (traits_type::eq_int_type(c, traits_type::eof())) return traits_type::not_eof(c);
+        return vjob_win32_put(m_stream, &one, 1) ? traits_type::eof() : c;
+    }
+    std::streamsize xsputn(const wchar_t *text, std::streamsize n) override
+    {
+        return vjob_win32_put(m_stream, text, static_cast<size_t>(n)) ? 0 : n;
+    }
+    int sync() override { return fflush(m_stream); }
+
+  private:
+    FILE *m_stream;
+};
+
+inline int take_wide_streams()
+{
+    static wide_out *const out = new wide_out(stdout), *const err =
+                                                           new wide_out(stderr); /* to the very end */
+    std::wcout.rdbuf(out);
+    std::wcerr.rdbuf(err);
+    std::wclog.rdbuf(err);
+    return 1;
+}
+static const int wide_streams_taken __attribute__((unused)) = take_wide_streams();
+} // namespace vjob_win32
+#endif
+
+/* ---- what Microsoft's library adds: the size comes second, or from the array ---------------------------------- */
+
 #define _snwprintf vjob_win32_swprintf
+#define _snprintf vjob_win32_snprintf
+#define _wcsicmp lstrcmpiW
+#define _wcsdup wcsdup
+#define _strdup strdup
+#define _TRUNCATE ((size_t)-1)
+
+static inline int vjob_win32_copy(wchar_t *out, size_t cap, const wchar_t *text)
+{
+    const size_t n = wcslen(text);
+    if (n >= cap) abort(); /* as there: no text is cut in silence */
+    wmemcpy(out, text, n + 1);
+    return 0;
+}
+static inline int vjob_win32_append(wchar_t *out, size_t cap, const wchar_t *text)
+{
+    const size_t n = wcsnlen(out, cap);
+    return vjob_win32_copy(out + n, cap - n, text);
+}
+
+#ifdef __cplusplus
+template <typename... Args> int swprintf_s(wchar_t *out, size_t cap, const wchar_t *format, Args... args)
+{
+    return vjob_win32_swprintf(out, cap, format, args...);
+}
+template <size_t cap, typename... Args>
+int swprintf_s(wchar_t (&out)[cap], const wchar_t *format, Args... args)
+{
+    return vjob_win32_swprintf(out, cap, format, args...);
+}
+template <typename... Args> int sprintf_s(char *out, size_t cap, const char *format, Args... args)
+{
+    return vjob_win32_snprintf(out, cap, format, args...);
+}
+template <size_t cap, typename... Args> int sprintf_s(char (&out)[cap], const char *format, Args... args)
+{
+    return vjob_win32_snprintf(out, cap, format, args...);
+}
+inline int wcscpy_s(wchar_t *out, size_t cap, const wchar_t *text)
+{
+    return vjob_win32_copy(out, cap, text);
+}
+template <size_t cap> int wcscpy_s(wchar_t (&out)[cap], const wchar_t *text)
+{
+    return vjob_win32_copy(out, cap, text);
+}
+inline int wcscat_s(wchar_t *out, size_t cap, const wchar_t *text)
+{
+    return vjob_win32_append(out, cap, text);
+}
+template <size_t cap> int wcscat_s(wchar_t (&out)[cap], const wchar_t *text)
+{
+    return vjob_win32_append(out, cap, text);
+}
+#else
+#define swprintf_s vjob_win32_swprintf
+#define sprintf_s vjob_win32_snprintf
+#define wcscpy_s vjob_win32_copy
+#define wcscat_s vjob_win32_append
+#endif
 
 #endif

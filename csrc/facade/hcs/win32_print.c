@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -200,18 +201,25 @@ static wchar_t *formatted(const wchar_t *format, va_list arguments, int *out_n)
     return NULL;
 }
 
+int vjob_win32_put(FILE *stream, const wchar_t *text, size_t n)
+{
+    if (!n) return 0;
+    if (n > INT_MAX / 4) return -1;
+    const int size = WideCharToMultiByte(CP_UTF8, 0, text, (int)n, NULL, 0, NULL, NULL);
+    char *bytes = malloc((size_t)size + 1);
+    if (bytes) WideCharToMultiByte(CP_UTF8, 0, text, (int)n, bytes, size, NULL, NULL);
+    const int failed = !bytes || emit(stream, bytes, size) < 0;
+    free(bytes);
+    return failed ? -1 : 0;
+}
+
 int vjob_win32_vfwprintf(FILE *stream, const wchar_t *format, va_list arguments)
 {
     int n = 0;
     wchar_t *text = formatted(format, arguments, &n);
-    if (!text) return -1;
-    const int size = n ? WideCharToMultiByte(CP_UTF8, 0, text, n, NULL, 0, NULL, NULL) : 0;
-    char *bytes = malloc((size_t)size + 1);
-    if (bytes && n) WideCharToMultiByte(CP_UTF8, 0, text, n, bytes, size, NULL, NULL);
-    const int out = bytes && emit(stream, bytes, size) >= 0 ? n : -1;
-    free(bytes);
+    const int failed = !text || vjob_win32_put(stream, text, (size_t)n);
     free(text);
-    return out;
+    return failed ? -1 : n;
 }
 
 /* ---- with arguments ----------------------------------------------------------------------------------------------- */
@@ -241,6 +249,11 @@ int vjob_win32_wprintf(const wchar_t *format, ...)
 int vjob_win32_fwprintf(FILE *stream, const wchar_t *format, ...)
 {
     WITH_ARGUMENTS(vjob_win32_vfwprintf(stream, format, arguments));
+}
+
+int vjob_win32_snprintf(char *out, size_t cap, const char *format, ...)
+{
+    WITH_ARGUMENTS(vjob_win32_vsnprintf(out, cap, format, arguments));
 }
 
 int vjob_win32_swprintf(wchar_t *out, size_t cap, const wchar_t *format, ...)

@@ -1,0 +1,2 @@
+/* Some sources for Windows write it so. */
+#include "wil/resource.h"
