@@ -29,6 +29,11 @@ def pkgconfigdir() -> str:
     return os.path.join(libdir(), "pkgconfig")
 
 
+def libvirtdir() -> str:
+    """A folder for PKG_CONFIG_PATH in which `libvirt` means this package's library."""
+    return os.path.join(libdir(), "vjob-libvirt")
+
+
 def cmakedir() -> str:
     """The folder for CMAKE_PREFIX_PATH or vjob_DIR."""
     return os.path.join(libdir(), "cmake", "vjob")
@@ -100,6 +105,7 @@ def main(argv: list[str]) -> int:
         ("libdir", "folder of the libraries"),
         ("pkgconfigdir", "folder of the pkg-config files"),
         ("cmakedir", "folder of the CMake package"),
+        ("libvirtdir", "folder for PKG_CONFIG_PATH in which libvirt is this package's"),
         ("pythonpath", "folder of Python packages under vendors' names (prlsdkapi)"),
     ):
         parser.add_argument(
@@ -124,6 +130,7 @@ def main(argv: list[str]) -> int:
         "libdir": [libdir()],
         "pkgconfigdir": [pkgconfigdir()],
         "cmakedir": [cmakedir()],
+        "libvirtdir": [libvirtdir()],
         "pythonpath": [pythonpath()],
     }
     words = [word for option in args.wanted for word in answers[option]]

@@ -142,3 +142,16 @@ function(vjob_install_package)
   install(FILES ${CMAKE_BINARY_DIR}/vjobConfig.cmake ${CMAKE_BINARY_DIR}/vjobConfigVersion.cmake
     DESTINATION ${VJOB_CMAKE_DIR})
 endfunction()
+
+# The vir facade under the name that libvirt programs ask pkg-config for, in a folder of its own: nobody gets it
+# who did not put that folder into PKG_CONFIG_PATH.
+function(vjob_libvirt_name)
+  if(NOT TARGET vir)
+    return()
+  endif()
+  set(folder ${CMAKE_INSTALL_LIBDIR}/vjob-libvirt)
+  file(RELATIVE_PATH to_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/vjob-libvirt" "${CMAKE_INSTALL_PREFIX}")
+  string(REGEX REPLACE "/$" "" to_prefix "${to_prefix}")
+  configure_file(cmake/libvirt.pc.in libvirt.pc @ONLY)
+  install(FILES ${CMAKE_BINARY_DIR}/libvirt.pc DESTINATION ${folder})
+endfunction()

@@ -394,6 +394,67 @@ static void all_connections_hear_of_it(void **state)
     EQUAL(virConnectClose(other), 0);
 }
 
+static void on_net(virConnectPtr conn, virNetworkPtr net, int event, int detail, void *opaque)
+{
+    (void)conn;
+    note("%s%s:%d/%d ", (const char *)opaque, virNetworkGetName(net), event, detail);
+}
+
+static void network_order(void **state)
+{
+    (void)state;
+    begin(vt_begin_test);
+    const int id = virConnectNetworkEventRegisterAny(vt_conn, NULL, VIR_NETWORK_EVENT_ID_LIFECYCLE,
+                                                     VIR_NETWORK_EVENT_CALLBACK(on_net), (void *)"", NULL);
+    FINE(id);
+    virNetworkPtr net = virNetworkDefineXML(vt_conn, "<network><name>n</name></network>");
+    FINE(virNetworkCreate(net));
+    FINE(virNetworkDestroy(net));
+    FINE(virNetworkUndefine(net));
+    TOLD("n:0/0 n:2/0 n:3/0 n:1/0 ");
+    FINE(virNetworkFree(net));
+    CODE(virConnectDomainEventDeregisterAny(vt_conn, id), VIR_ERR_INVALID_ARG); /* of another kind */
+    FINE(virConnectNetworkEventDeregisterAny(vt_conn, id));
+    run();
+}
+
+static int completed;
+static void on_completed(virConnectPtr conn, virDomainPtr dom, virTypedParameterPtr params, int nparams,
+                         void *opaque)
+{
+    unsigned long long total = 0;
+    (void)conn;
+    (void)dom;
+    (void)opaque;
+    EQUAL(virTypedParamsGetULLong(params, nparams, VIR_DOMAIN_JOB_DATA_TOTAL, &total), 1);
+    CHECK(total == 1024ull << 20);
+    note("completed ");
+    completed++;
+}
+
+static void saving_is_told_as_qemu_does(void **state)
+{
+    const char *path = ct_temp("save");
+    (void)state;
+    begin(vt_begin_world);
+    const int id = listen_to(NULL, "");
+    const int other = virConnectDomainEventRegisterAny(vt_conn, NULL, VIR_DOMAIN_EVENT_ID_JOB_COMPLETED,
+                                                       VIR_DOMAIN_EVENT_CALLBACK(on_completed), NULL, NULL);
+    FINE(virDomainSave(vt_on, path));
+    TOLD("on:3/0 completed on:5/4 ");
+    FINE(virDomainRestore(vt_conn, path));
+    TOLD("on:2/2 on:4/2 ");
+    virJobPtr job = virDomainSaveJob(vt_on, path, 0);
+    FINE(virJobCancel(job));
+    EQUAL(vt_wait(job), VIR_JOB_STATE_CANCELLED);
+    FINE(virJobDestroy(job));
+    run();
+    CHECK(!strstr(told, "completed") && !strstr(told, "5/4"));
+    remove(path);
+    FINE(virConnectDomainEventDeregisterAny(vt_conn, other));
+    end(id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -408,6 +469,8 @@ int main(void)
         VIR(a_foreign_loop_of_timers),
         VIR(a_foreign_loop_of_descriptors),
         VIR(all_connections_hear_of_it),
+        VIR(network_order),
+        VIR(saving_is_told_as_qemu_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

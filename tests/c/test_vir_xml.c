@@ -93,10 +93,10 @@ static void s8_type_is_required_and_known(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused("<domain><name>a</name>" MEMORY OS "</domain>", VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOM,
+    refused("<domain><name>a</name>" MEMORY OS "</domain>", VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOMAIN,
             "line 1: <domain>");
     refused("<domain type='zz'><name>a</name>" MEMORY OS "</domain>", VIR_ERR_CONFIG_UNSUPPORTED,
-            VIR_FROM_DOM, "zz");
+            VIR_FROM_DOMAIN, "zz");
     has("<domain type='qemu'><name>a</name>" MEMORY OS "</domain>", "<domain type='qemu'>");
 }
 
@@ -104,10 +104,10 @@ static void s8_name_is_required_without_a_slash(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused("<domain type='test'>" MEMORY OS "</domain>", VIR_ERR_NO_NAME, VIR_FROM_DOM, NULL);
-    refused("<domain type='test'><name/>" MEMORY OS "</domain>", VIR_ERR_NO_NAME, VIR_FROM_DOM, NULL);
-    refused("<domain type='test'>\n<name>a/b</name>" MEMORY OS "</domain>", VIR_ERR_XML_ERROR, VIR_FROM_DOM,
-            "line 2: <name>");
+    refused("<domain type='test'>" MEMORY OS "</domain>", VIR_ERR_NO_NAME, VIR_FROM_DOMAIN, NULL);
+    refused("<domain type='test'><name/>" MEMORY OS "</domain>", VIR_ERR_NO_NAME, VIR_FROM_DOMAIN, NULL);
+    refused("<domain type='test'>\n<name>a/b</name>" MEMORY OS "</domain>", VIR_ERR_XML_ERROR,
+            VIR_FROM_DOMAIN, "line 2: <name>");
     refused("<domain type='test'><name>a\nb</name>" MEMORY OS "</domain>", VIR_ERR_XML_DETAIL, VIR_FROM_XML,
             "name");
 }
@@ -116,7 +116,7 @@ static void s8_uuid_is_optional_but_well_formed(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused(DOMAIN("<uuid>zz</uuid>" MEMORY OS), VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOM, "malformed uuid");
+    refused(DOMAIN("<uuid>zz</uuid>" MEMORY OS), VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOMAIN, "malformed uuid");
     vir_def *def = read_text(DOMAIN(MEMORY OS));
     SAME(config.uuid, "");
     vir_def_release(def);
@@ -127,8 +127,8 @@ static void s8_memory_has_units_and_is_required(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused(DOMAIN(OS), VIR_ERR_XML_ERROR, VIR_FROM_DOM, "memory");
-    refused(DOMAIN("<memory>0</memory>" OS), VIR_ERR_XML_ERROR, VIR_FROM_DOM, NULL);
+    refused(DOMAIN(OS), VIR_ERR_XML_ERROR, VIR_FROM_DOMAIN, "memory");
+    refused(DOMAIN("<memory>0</memory>" OS), VIR_ERR_XML_ERROR, VIR_FROM_DOMAIN, NULL);
     refused(DOMAIN("<memory>x</memory>" OS), VIR_ERR_XML_ERROR, VIR_FROM_XML, "'x'");
     refused(DOMAIN("<memory>-5</memory>" OS), VIR_ERR_XML_ERROR, VIR_FROM_XML, "'-5'");
     refused(DOMAIN("<memory unit='qq'>2</memory>" OS), VIR_ERR_INVALID_ARG, VIR_FROM_NONE, "qq");
@@ -147,9 +147,10 @@ static void s8_vcpu_is_optional_and_not_zero(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused(DOMAIN(MEMORY "<vcpu>0</vcpu>" OS), VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOM, NULL);
-    refused(DOMAIN(MEMORY "<vcpu>x</vcpu>" OS), VIR_ERR_XML_ERROR, VIR_FROM_DOM, "integer");
-    refused(DOMAIN(MEMORY "<vcpu current='7'>4</vcpu>" OS), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOM, NULL);
+    refused(DOMAIN(MEMORY "<vcpu>0</vcpu>" OS), VIR_ERR_INTERNAL_ERROR, VIR_FROM_DOMAIN, NULL);
+    refused(DOMAIN(MEMORY "<vcpu>x</vcpu>" OS), VIR_ERR_XML_ERROR, VIR_FROM_DOMAIN, "integer");
+    refused(DOMAIN(MEMORY "<vcpu current='7'>4</vcpu>" OS), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOMAIN,
+            NULL);
     has(DOMAIN(MEMORY "<vcpu current='1'>4</vcpu>" OS), "<vcpu placement='static' current='1'>4</vcpu>");
 }
 
@@ -157,10 +158,10 @@ static void s8_os_type_is_required_arch_is_known(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused(DOMAIN(MEMORY), VIR_ERR_XML_ERROR, VIR_FROM_DOM, "<type>");
-    refused(DOMAIN(MEMORY "<os/>"), VIR_ERR_XML_ERROR, VIR_FROM_DOM, "<os>");
-    refused(DOMAIN(MEMORY "<os><type>foo</type></os>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOM, "foo");
-    refused(DOMAIN(MEMORY "<os><type arch='zz'>hvm</type></os>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOM,
+    refused(DOMAIN(MEMORY), VIR_ERR_XML_ERROR, VIR_FROM_DOMAIN, "<type>");
+    refused(DOMAIN(MEMORY "<os/>"), VIR_ERR_XML_ERROR, VIR_FROM_DOMAIN, "<os>");
+    refused(DOMAIN(MEMORY "<os><type>foo</type></os>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOMAIN, "foo");
+    refused(DOMAIN(MEMORY "<os><type arch='zz'>hvm</type></os>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOMAIN,
             "zz");
     refused(DOMAIN(MEMORY "<os><type>hvm</type><boot dev='zz'/></os>"), VIR_ERR_XML_ERROR, VIR_FROM_XML,
             "zz");
@@ -177,8 +178,8 @@ static void s8_clock_and_events_have_known_words(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused(DOMAIN(MEMORY OS "<clock offset='zz'/>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOM, "zz");
-    refused(DOMAIN(MEMORY OS "<on_poweroff>zz</on_poweroff>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOM,
+    refused(DOMAIN(MEMORY OS "<clock offset='zz'/>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOMAIN, "zz");
+    refused(DOMAIN(MEMORY OS "<on_poweroff>zz</on_poweroff>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOMAIN,
             "zz");
     has(DOMAIN(MEMORY OS "<clock offset='localtime'/>"), "<clock offset='localtime'/>");
     has(DOMAIN(MEMORY OS "<clock offset='utc'><timer name='rtc'/></clock>"),
@@ -190,19 +191,19 @@ static void s8_documents_that_are_not_one(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused("", VIR_ERR_XML_DETAIL, VIR_FROM_DOM, "(domain_definition):1");
-    refused("hello", VIR_ERR_XML_DETAIL, VIR_FROM_DOM, NULL);
-    refused("<domain>\n<name>", VIR_ERR_XML_DETAIL, VIR_FROM_DOM, ":2: ");
+    refused("", VIR_ERR_XML_DETAIL, VIR_FROM_DOMAIN, "(domain_definition):1");
+    refused("hello", VIR_ERR_XML_DETAIL, VIR_FROM_DOMAIN, NULL);
+    refused("<domain>\n<name>", VIR_ERR_XML_DETAIL, VIR_FROM_DOMAIN, ":2: ");
     refused("<foo/>", VIR_ERR_XML_ERROR, VIR_FROM_XML, "'domain', not 'foo'");
-    refused("\xff\xfe<", VIR_ERR_XML_DETAIL, VIR_FROM_DOM, NULL);
+    refused("\xff\xfe<", VIR_ERR_XML_DETAIL, VIR_FROM_DOMAIN, NULL);
 }
 
 static void unknown_elements_are_named_with_their_line(void **state)
 {
     (void)state;
     st_begin(NULL);
-    refused(DOMAIN("\n\n<bogus/>" MEMORY OS), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOM, "line 3: <bogus>");
-    refused(DOMAIN(MEMORY OS "<devices>\n<flux/></devices>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOM,
+    refused(DOMAIN("\n\n<bogus/>" MEMORY OS), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOMAIN, "line 3: <bogus>");
+    refused(DOMAIN(MEMORY OS "<devices>\n<flux/></devices>"), VIR_ERR_CONFIG_UNSUPPORTED, VIR_FROM_DOMAIN,
             "line 2: <flux>");
 }
 
@@ -283,9 +284,9 @@ static void disks_and_interfaces_are_the_simulators_too(void **state)
             "'zz'");
     refused(DOMAIN(MEMORY OS "<devices><interface type='network'><mac address='zz'/><source network='n'/>"
                              "</interface></devices>"),
-            VIR_ERR_XML_ERROR, VIR_FROM_DOM, "mac");
+            VIR_ERR_XML_ERROR, VIR_FROM_DOMAIN, "mac");
     refused(DOMAIN(MEMORY OS "<devices><interface type='network'/></devices>"), VIR_ERR_XML_ERROR,
-            VIR_FROM_DOM, "network");
+            VIR_FROM_DOMAIN, "network");
 }
 
 static void passwords_are_printed_only_when_asked_for(void **state)

@@ -36,7 +36,7 @@ static int find_meant(vir_conn *conn, const vjob_vm_config *config, vjob_vm **ou
         return 0;
     }
     vjob_vm *const other = by_name ? by_name : by_uuid;
-    vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_FAILED, "domain %s with uuid %s exists already", config->name,
+    vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_FAILED, "domain %s with uuid %s exists already", config->name,
              vjob_vm_uuid(other));
     if (by_name) vjob_vm_release(by_name);
     if (by_uuid) vjob_vm_release(by_uuid);
@@ -123,7 +123,7 @@ static int prepare_create(vir_conn *conn, const plan *plan, vjob_vm **out_vm, vj
     if (!vir_is_active(&info)) return 0;
     vjob_vm_release(*out_vm);
     *out_vm = NULL;
-    return vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_INVALID, "domain %s is active already", info.name);
+    return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_INVALID, "domain %s is active already", info.name);
 }
 
 static virDomainPtr create(vir_conn *conn, const char *function, const char *xml, unsigned flags)
@@ -199,7 +199,7 @@ static int check_undefine(const vir_there *there, unsigned flags)
     else if (!vir_is_active(info) && info->snapshots && !(flags & VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA))
         why = "has snapshots";
     if (!why) return 0;
-    return vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_INVALID, "domain %s %s", info->name, why);
+    return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_INVALID, "domain %s %s", info->name, why);
 }
 
 static int undefine(vir_domain *d, const char *function, unsigned flags)

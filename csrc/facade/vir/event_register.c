@@ -39,6 +39,7 @@ int virConnectDomainEventRegisterAny(virConnectPtr conn, virDomainPtr dom, int e
     VIR_CONN(c, conn, -1);
     VIR_CALL also = {0};
     if (dom && vir_also(&also, dom, VIR_TYPE_DOMAIN, __func__)) return -1;
+    VIR_NEED(!dom || also.conn == c, "dom", -1);
     VIR_NEED(cb, "cb", -1);
     VIR_NEED(eventID >= 0 && eventID < VIR_DOMAIN_EVENT_ID_LAST, "eventID", -1);
     vir_callback *made = calloc(1, sizeof *made);

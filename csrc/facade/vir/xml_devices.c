@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FROM VIR_FROM_DOM
+#define FROM VIR_FROM_DOMAIN
 #define DEVICES_MAX 64
 #define SIZE_MB 8192 /* an image's size is not in the XML */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FROM VIR_FROM_DOM
+#define FROM VIR_FROM_DOMAIN
 #define NAME_CAP 241 /* as the simulator's names */
 
 /* ---- memory and processors ---- */

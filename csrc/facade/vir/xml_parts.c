@@ -76,7 +76,7 @@ int xml_read_name(const xml_node *root, int from, char *out, size_t cap)
         return vir_fail(VIR_FROM_XML, VIR_ERR_XML_DETAIL, "line %u: <name>: invalid char in name",
                         node->line);
     if (strchr(text, '/')) {
-        if (from == VIR_FROM_DOM) return xml_wrong(node, from, "name %.100s cannot contain '/'", text);
+        if (from == VIR_FROM_DOMAIN) return xml_wrong(node, from, "name %.100s cannot contain '/'", text);
         return vir_fail(VIR_FROM_XML, VIR_ERR_XML_DETAIL, "line %u: <name>: invalid char in name: /",
                         node->line);
     }

@@ -27,7 +27,7 @@ static void print_disks(xml_out *out, const char *domain_xml)
 {
     xml_doc doc;
     int n = 0;
-    if (xml_read(&doc, domain_xml, "domain", "domain_definition", VIR_FROM_DOM)) {
+    if (xml_read(&doc, domain_xml, "domain", "domain_definition", VIR_FROM_DOMAIN)) {
         out->failed = 1;
         return;
     }
