@@ -31,6 +31,12 @@ _NOTES = {
         " callback of VixHost_Connect, before VIX_EVENTTYPE_JOB_COMPLETED.",
         "VixJob_Wait on a job with a callback is allowed: it ends after the callback's last call.",
         "Nothing goes over a network: host names choose a host of the inventory.",
+        "VIX_SERVICEPROVIDER_DEFAULT is Workstation; products refuse what the real ones lack only"
+        " when the inventory is strict.",
+        "A second power operation of a machine waits for the first.",
+        "A program that a guest does not have ends with 127 where programs usually are, and is"
+        " VIX_E_FILE_NOT_FOUND elsewhere.",
+        "No machine asks questions, is encrypted, or leaves disks when it is deleted.",
         "From Python, callbacks run on threads of Python's own, also in sessions with the event"
         " pump; Vix_PumpEvents decides when.",
     ),
