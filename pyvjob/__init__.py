@@ -3,6 +3,7 @@
     pyvjob.prl       the Parallels C API under its C names
     pyvjob.vix       the VIX C API under its C names
     pyvjob.hcs       the Host Compute System C API under its C names
+    pyvjob.vir       the libvirt-style C API, with virJob, under its C names
     pyvjob.native    jobs of the engine itself
     pyvjob.sim       the simulated world: inventory, clock, seed, leaks
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from . import hcs, native, prl, sim, vix
+    from . import hcs, native, prl, sim, vir, vix
     from ._aio import events
     from .errors import Error, HResultError, PrlError, Timeout, VirError, VixError
     from .handle import (
@@ -45,7 +46,7 @@ _HOME = {
     "_ffi": "__version__",
 }
 _HOME_OF = {name: module for module, names in _HOME.items() for name in names.split()}
-_MODULES = ("errors", "hcs", "native", "prl", "sim", "vix")
+_MODULES = ("errors", "hcs", "native", "prl", "sim", "vir", "vix")
 
 __all__ = [
     "AddRef",
@@ -73,6 +74,7 @@ __all__ = [
     "native",
     "prl",
     "sim",
+    "vir",
     "vix",
 ]
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_FACADES = ("prl", "vix", "hcs")
+_FACADES = ("prl", "vix", "hcs", "vir")
 
 # Where an API's own function answers otherwise than a reader of its documentation may expect.
 _NOTES = {
@@ -53,6 +53,18 @@ _NOTES = {
         "Systems live in the process that made them; ids are free as soon as the system is gone.",
         "Events, threads and waits of windows.h are named by handles too; events have no names that"
         " other processes could use.",
+    ),
+    "vir": (
+        "The virJob functions are those of a proposal of 2008 that never shipped; docs/virjob.md"
+        " says what was decided.",
+        "On test:/// the starters of jobs take time; everything else there takes none.",
+        "Unknown elements of XML are refused with their line; libvirt ignores them.",
+        "Snapshots cannot be redefined: what they hold is in the world, not in their XML.",
+        "A save file has the test driver's format, whatever the address.",
+        "Creating a domain that is defined and off starts it with the definition that it has.",
+        "Autostart is a mark only: hosts do not restart.",
+        "qemu:///, vz:///, xen:/// and the like all open the simulated world that the other APIs"
+        " see.",
     ),
 }
 

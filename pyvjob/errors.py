@@ -102,11 +102,18 @@ class HResultError(Error):
         return ""
 
 
-class VirError(_Hex):
-    """An error of the libvirt-style API."""
+class VirError(Error):
+    """An error of the libvirt-style API; `domain` is a virErrorDomain."""
+
+    domain: int = 0
 
     def _name(self) -> str:
-        return str(self.code)
+        from ._vir_api import error_name
+
+        return error_name(self.code)
+
+    def _describe(self) -> str:
+        return ""
 
 
 class Timeout(Error, TimeoutError):
@@ -144,3 +151,7 @@ class VixTimeout(Timeout, VixError):
 
 class HResultTimeout(Timeout, HResultError):
     """HCS_E_OPERATION_TIMEOUT of a wait."""
+
+
+class VirTimeout(Timeout, VirError):
+    """VIR_ERR_OPERATION_TIMEOUT of a wait."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ._bodies import Work
 
     class HandleType(IntEnum):
-        """Types of handles of APIs that have no enum of their own: native ones, those of HCS."""
+        """Types of handles of APIs that have no enum of their own: native, HCS, libvirt."""
 
         SOURCE = 1
         OBJECT = 2
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
         OPERATION = 17
         SYSTEM = 18
         PROCESS = 19
+        CONNECT = 33
+        DOMAIN = 34
+        NETWORK = 35
+        DOMAIN_SNAPSHOT = 36
+        VIR_JOB = 37
 
     class Event(NamedTuple):
         """Something that happened, as handlers of a source get it."""
@@ -360,6 +365,7 @@ def __getattr__(name: str) -> Any:
     if name == "HandleType":
         kinds = {"SOURCE": 1, "OBJECT": 2, "JOB": 3, "EVENT": 4}
         kinds |= {"OPERATION": 17, "SYSTEM": 18, "PROCESS": 19}
+        kinds |= {"CONNECT": 33, "DOMAIN": 34, "NETWORK": 35, "DOMAIN_SNAPSHOT": 36, "VIR_JOB": 37}
         made = _enums.make(name, kinds, "pyvjob")
     elif name == "Event":
         from collections import namedtuple

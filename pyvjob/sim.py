@@ -241,6 +241,9 @@ def reset() -> None:
     hcs = _ffi.loaded("_hcs_api")
     if hcs is not None:
         hcs.end_all()
+    vir = _ffi.loaded("_vir_api")
+    if vir is not None:
+        vir.end_all()
     if _ffi.loaded("_programs") is not None:
         program_hook(None)
     _ffi.unhold()

@@ -26,6 +26,7 @@ EXAMPLES = ROOT / "examples"
 PRL = EXAMPLES / "prl"
 VIX = EXAMPLES / "vix"
 HCS = EXAMPLES / "hcs"
+VIR = EXAMPLES / "vir"
 INVENTORY = EXAMPLES / "inventory.json"
 BUILTIN = ["WindowsXP", "debian", "fedora"]
 WARNINGS = dict.fromkeys(("CFLAGS", "CXXFLAGS"), "-g -Wall -Wextra -Wpedantic -Werror")
@@ -209,6 +210,47 @@ def test_vix_await() -> None:
     assert running == "3 are running"
 
 
+def test_vir_hello_and_events() -> None:
+    assert example(VIR / "hello.c") == [
+        "TEST, alive 1, secure 1",
+        "test: state 1, 2097152 of 8388608 KiB, 2 cpus",
+        "suspend: 0",
+        "resume: 0",
+    ]
+    assert example(VIR / "events.c") == [
+        "heard before the loop ran: 0",
+        "test: event 3, detail 0 (mine)",
+        "test: event 4, detail 0 (mine)",
+        "test: event 5, detail 1 (mine)",
+    ]
+
+
+def test_vir_auth() -> None:
+    # Nobody is listed: everybody may.
+    assert example(VIR / "auth.c")[-1] == "1 domains"
+
+
+def test_vir_jobs() -> None:
+    lines = example(VIR / "jobs.c")
+    assert lines[0] == "save, cancelled half way"
+    assert "active: 1, file left: no" in lines
+    assert lines[-1] == "active: 1"
+    assert not (ROOT / "debian.save").exists()
+
+
+def test_vir_save_worker() -> None:
+    lines = example(VIR / "save_worker.c")
+    assert lines[:2] == ["10 s, 40 s left, 20 %", "20 s, 30 s left, 40 %"]
+    assert lines[-1] == "completed"
+    assert example(VIR / "save_worker.c", "25")[-1] == "cancelled"
+    assert example(VIR / "save_worker.py") == ["50 s, 100 %", "VIR_JOB_STATE_COMPLETED"]
+    assert example(VIR / "save_worker.py", "25") == [
+        "undone",
+        "26 s, 52 %",
+        "VIR_JOB_STATE_CANCELLED",
+    ]
+
+
 @pytest.mark.parametrize("suffix", ["cpp", "py"])
 def test_hcs_completion(suffix: str) -> None:
     lines = example(HCS / f"completion.{suffix}")
@@ -318,6 +360,8 @@ def test_all_examples_are_here() -> None:
         *(f"vix/{name}.{suffix}" for name in ("tour", "power", "tree") for suffix in ("c", "py")),
         *(f"hcs/{name}.{suffix}" for name in ("completion", "process") for suffix in ("cpp", "py")),
         "vix/await.py",
+        *(f"vir/{name}.c" for name in ("hello", "events", "auth", "jobs", "save_worker")),
+        "vir/save_worker.py",
         *(f"pytest_fixture/{n}.py" for n in ("conftest", "fleet", "test_fleet")),
     }
 

@@ -22,7 +22,13 @@ import pytest
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARIES = {"libvjob.so", "libprl_sdk.so", "libvixAllProducts.so", "libcomputecore.so"}
+LIBRARIES = {
+    "libvjob.so",
+    "libprl_sdk.so",
+    "libvixAllProducts.so",
+    "libcomputecore.so",
+    "libvjob_vir.so",
+}
 PROGRAMS = {
     "": "#include <stdio.h>\n#include <vjob/vjob.h>\n"
     "int main(void) { return puts(vjob_version()) < 0; }\n",
@@ -144,7 +150,9 @@ def test_wheel_is_abi3_without_links_and_carries_c_files(dist: Path) -> None:
     assert not [i.filename for i in infos if stat.S_ISLNK(i.external_attr >> 16)]
     names = {i.filename for i in infos}
     extensions = {n for n in names if n.endswith(".so") and n.count("/") == 1}
-    assert extensions == {f"pyvjob/_{name}.abi3.so" for name in ("core", "prl", "vix", "hcs")}
+    assert extensions == {
+        f"pyvjob/_{name}.abi3.so" for name in ("core", "prl", "vix", "hcs", "vir")
+    }
     assert {n for n in names if n.startswith("pyvjob/lib/") and ".so" in n} == {
         "pyvjob/lib/" + library for library in LIBRARIES
     }

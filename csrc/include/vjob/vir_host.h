@@ -24,6 +24,14 @@ int vjob_vir_function_status(int index);
 /** Name of an error code's constant. Static. */
 const char *vjob_vir_error_name(int code);
 
+/** A running job that somebody else works on: with virJobInitialize, virJobUpdateRel ... it is told how that
+ *  goes, and with a virJobFinish... that it is over. NULL, and the thread's error. */
+virJobPtr vjob_vir_job_open(virConnectPtr conn, int type);
+/** A text for a credential, which the library frees. NULL: out of memory. */
+char *vjob_vir_text_copy(const char *text);
+/** Give back what connections held of the engine, after their handles were released in other ways. */
+void vjob_vir_settle(void);
+
 /* cffi:end */
 
 #pragma GCC visibility pop

@@ -1,5 +1,7 @@
 """Writes what pyvjob.vir is made of: a table of functions, and its type stubs."""
 
+from keyword import iskeyword
+
 from model import split
 
 HEAD = '''"""The functions of the libvirt-style API. Generated.
@@ -40,7 +42,8 @@ def functions(api):
 
 
 def stub(function):
-    params = "".join(f"{name}: Any, " for name in function.arguments)
+    names = (name + "_" * iskeyword(name) for name in function.arguments)
+    params = "".join(f"{name}: Any, " for name in names)
     return f"def {function.name}({params.rstrip(', ')}) -> Any: ...\n"
 
 
