@@ -20,7 +20,9 @@ _NOTES = {
         " the real one waits for itself.",
         "PrlApi_Deinit without a matching init changes nothing; the real counter drops below zero.",
         "A handler that another handler of the same round removes is not called any more.",
-        "A string getter whose buffer is too small also writes a terminator.",
+        "Containers are machines whose type a client sets to PVT_CT; lists and codes treat them as"
+        " containers, nothing else does.",
+        "Keys and the mouse go to guests that read neither.",
         "Events have no message texts of the vendor; descriptions of codes are ours.",
         "The server is part of the process: host, port and security level choose a host of the"
         " inventory, nothing goes over a network.",

@@ -551,6 +551,57 @@ static void counters_can_be_read_once(void **state)
     DONE(PrlHandle_Free(event));
 }
 
+/* ---- consoles ---- */
+
+static void keys_need_a_connection(void **state)
+{
+    (void)state;
+    begin();
+    RESULT(PrlDevKeyboard_SendKeyEvent(vm, 30, PKE_PRESS), PRL_ERR_IO_NO_CONNECTION);
+    RESULT(pt_end(PrlDevDisplay_ConnectToVm(vm, PDCT_HIGH_QUALITY_WITH_COMPRESSION)),
+           PRL_ERR_DISP_VM_IS_NOT_STARTED);
+    DONE(pt_end(PrlVm_Start(vm)));
+    DONE(pt_end(PrlDevDisplay_ConnectToVm(vm, PDCT_HIGH_QUALITY_WITH_COMPRESSION)));
+    DONE(PrlDevKeyboard_SendKeyEvent(vm, 30, PKE_PRESS));
+    DONE(PrlDevKeyboard_SendKeyEventEx(vm, PRL_KEY_A, PKE_RELEASE));
+    RESULT(PrlDevKeyboard_SendKeyEvent(vm, 30, (PRL_KEY_EVENT)77), PRL_ERR_INVALID_ARG);
+    DONE(PrlDevMouse_Move(vm, 1, 2, 0, 0));
+    DONE(PrlDevDisplay_DisconnectFromVm(vm));
+    RESULT(PrlDevDisplay_DisconnectFromVm(vm), PRL_ERR_IO_NO_CONNECTION);
+    RESULT(PrlDevKeyboard_SendKeyEvent(vm, 30, PKE_PRESS), PRL_ERR_IO_NO_CONNECTION);
+    DONE(pt_end(PrlVm_Connect(vm, 0)));
+    DONE(pt_end(PrlVm_Stop(vm, PRL_FALSE)));
+    RESULT(PrlDevKeyboard_SendKeyPressedAndReleased(vm, PRL_KEY_A), PRL_ERR_IO_NO_CONNECTION);
+}
+
+static void a_guest_tells_its_network(void **state)
+{
+    PRL_HANDLE settings, adapter, list;
+    PRL_UINT32 count;
+    (void)state;
+    begin();
+    DONE(PrlHandle_Free(vm));
+    vm = pt_vm("debian"); /* runs, with tools */
+    DONE(PrlVmCfg_GetNetAdapter(vm, 0, &adapter));
+    DONE(PrlApi_CreateStringsList(&list));
+    DONE(PrlStrList_AddItem(list, "10.0.0.2/255.0.0.0"));
+    DONE(PrlVmDevNet_SetNetAddresses(adapter, list));
+    DONE(PrlHandle_Free(list));
+    DONE(PrlVmDevNet_SetDefaultGateway(adapter, "10.0.0.1"));
+    DONE(PrlHandle_Free(adapter));
+    settings = pt_param(PrlVm_GetNetworkSettings(vm, 0));
+    DONE(PrlSrvCfg_GetNetAdaptersCount(settings, &count));
+    EQUAL(count, 1);
+    DONE(PrlSrvCfg_GetNetAdapter(settings, 0, &adapter));
+    TEXT(PT_STRING(PrlSrvCfgNet_GetDefaultGateway, adapter), "10.0.0.1");
+    EQUAL(strlen(PT_STRING(PrlSrvCfgNet_GetMacAddress, adapter)), 12);
+    DONE(PrlSrvCfgNet_GetNetAddresses(adapter, &list));
+    TEXT(PT_STRING(PrlStrList_GetItem, list, 0), "10.0.0.2/255.0.0.0");
+    DONE(PrlHandle_Free(list));
+    DONE(PrlHandle_Free(adapter));
+    DONE(PrlHandle_Free(settings));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -572,6 +623,8 @@ int main(void)
         SETTING(a_device_of_a_running_vm_is_unplugged),
         SETTING(generated_file_names_are_free),
         SETTING(counters_can_be_read_once),
+        SETTING(keys_need_a_connection),
+        SETTING(a_guest_tells_its_network),
     };
     return cmocka_run_group_tests_name("prl_settings", tests, NULL, NULL);
 }

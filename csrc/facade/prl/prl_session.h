@@ -79,6 +79,7 @@ struct prl_vm {
     vjob_vm *vm; /* kept; NULL until the VM is registered */
     int deleted; /* the world deleted it, files and all */
     int loaded;  /* config is filled */
+    int console; /* the client has connected to it */
     prl_config config;
     vjob_stats_feed *perf;
     char *perf_filter;
