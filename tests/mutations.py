@@ -128,7 +128,7 @@ MUTATIONS = (
         "what was cancelled half way is undone",
         "sim/operation.c",
         "    if (op->phase == SIM_RUNNING) undo(op);\n",
-        "",
+        "    if (op->phase == SIM_RUNNING && 0) undo(op);\n",
         ("test_sim_operation",),
     ),
 )

@@ -316,6 +316,47 @@ static void handlers_of_a_scope_get_what_they_want(void **state)
 
 /* ---- unregistering from outside ---- */
 
+typedef struct asked {
+    tally asking, removed;
+    int called;
+} asked;
+
+static asked question;
+
+static int wants_slowly(void *owner, const vjob_handler *handler, vjob_item *item)
+{
+    (void)owner, (void)handler, (void)item;
+    tally_add(&question.asking);
+    tally_wait(&question.removed, 1);
+    return 1;
+}
+
+static void must_not_deliver(void *owner, const vjob_handler *handler, vjob_item *item)
+{
+    (void)owner, (void)handler, (void)item;
+    question.called = 1;
+}
+
+/* The latest moment at which a removal can still return at once: the call must then not begin. */
+static void handler_removed_while_it_is_asked_is_not_called(void **state)
+{
+    (void)state;
+    static const vjob_channel_ops slow = {
+        .wants = wants_slowly, .deliver = must_not_deliver, .delivered = after};
+    question = (asked){.asking = TALLY, .removed = TALLY};
+    tally_init(&delivered);
+    vjob_channel *ch = vjob_channel_create(VJOB_SPACE_NATIVE, &slow, NULL);
+    vjob_handler handler = {(vjob_any_fn)note, NULL, 0};
+    OK(vjob_channel_add(ch, &handler, NULL));
+    post(ch, 1);
+    tally_wait(&question.asking, 1);
+    OK(vjob_channel_remove(ch, &handler));
+    tally_add(&question.removed);
+    tally_wait(&delivered, 1);
+    EQUAL(question.called, 0);
+    close_channel(ch);
+}
+
 typedef struct remover {
     vjob_channel *ch;
     stuck *s;
@@ -840,6 +881,7 @@ int main(void)
         REAL(handler_gets_only_what_is_posted_after_its_registration),
         REAL(nobody_listens_nothing_is_kept),
         REAL(handlers_of_a_scope_get_what_they_want),
+        REAL(handler_removed_while_it_is_asked_is_not_called),
         REAL(remover_outside_waits_for_the_running_call_of_that_handler),
         REAL(registering_and_removing_another_handler_never_wait),
         REAL(removed_handler_does_not_start_again_whoever_posts),

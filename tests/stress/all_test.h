@@ -28,11 +28,14 @@ void all_prl_client(all_round *round, uint64_t random);
 void all_vix_client(all_round *round, uint64_t random);
 void all_native_client(all_round *round, uint64_t random);
 void all_sim_client(all_round *round, uint64_t random);
+void all_hcs_client(all_round *round, uint64_t random);
+void all_vir_client(all_round *round, uint64_t random);
 
 /* Before and after the clients; `end` comes in the middle of an abrupt round, and after a calm one. */
 void all_prl_begin(void);
 void all_prl_end(void);
 void all_vix_settle(void);
+void all_hcs_settle(void);
 
 static inline int all_over(all_round *round)
 {

@@ -102,7 +102,7 @@ static int n_threads;
 static void client(void *arg, int number)
 {
     static const all_client clients[] = {all_prl_client, all_vix_client, all_native_client,
-                                         all_prl_client, all_vix_client, all_sim_client};
+                                         all_hcs_client, all_vir_client, all_sim_client};
     (void)arg;
     uint64_t random = round_.seed ^ ((uint64_t)number * 0x9E3779B97F4A7C15u);
     if (number == n_threads) { /* the clock of the round */
@@ -133,6 +133,7 @@ static void one_round(uint64_t seed, int abrupt)
     ct_threads(n_threads + 1, client, NULL);
     if (!abrupt) all_prl_end();
     all_vix_settle();
+    all_hcs_settle();
     world_is_steady(&w);
     nothing_is_owed();
     vjob_observer_remove(observer);
