@@ -116,11 +116,17 @@ int vir_run(vir_conn *conn, const char *function, const vjob_op_request *request
 /* Wait until nothing else is done with the VM. 0 | -1: it took too long */
 static int wait_turn(vir_conn *conn, vjob_vm *vm, uint64_t deadline_ns)
 {
+    const vjob_op_request moment = {.op = VJOB_OP_READ, .vm = vm}; /* takes a little time, and nothing else */
     vjob_job *other;
     while ((other = vjob_vm_current_job(vm)) != NULL) {
         const uint64_t now = vjob_clock_now();
-        const vjob_err err = vjob_job_wait(other, deadline_ns > now ? deadline_ns - now : 0);
+        const int left =
+            vjob_job_get_state(other) != VJOB_JOB_RUNNING; /* whose job it was does not wait for it */
+        const vjob_err err = left && now >= deadline_ns
+                                 ? VJOB_ETIMEDOUT
+                                 : vjob_job_wait(other, deadline_ns > now ? deadline_ns - now : 0);
         vjob_obj_release(&other->obj);
+        if (!err && left && vir_run(conn, __func__, &moment)) return -1;
         if (err) return vir_fail_op(conn, VJOB_OP_NONE, VJOB_EBUSY, NULL);
     }
     return 0;
