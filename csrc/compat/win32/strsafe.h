@@ -8,13 +8,13 @@
 
 FORCEINLINE HRESULT StringCchLengthW(PCWSTR text, size_t most, size_t *out)
 {
-    const size_t n = text ? wcsnlen(text, most) : most;
+    const size_t n = text ? vjob_win32_wide_length(text, most) : most;
     if (out) *out = n < most ? n : 0;
     return n < most ? S_OK : STRSAFE_E_INVALID_PARAMETER;
 }
 FORCEINLINE HRESULT StringCchLengthA(PCSTR text, size_t most, size_t *out)
 {
-    const size_t n = text ? strnlen(text, most) : most;
+    const size_t n = text ? vjob_win32_length(text, most) : most;
     if (out) *out = n < most ? n : 0;
     return n < most ? S_OK : STRSAFE_E_INVALID_PARAMETER;
 }
@@ -22,7 +22,7 @@ FORCEINLINE HRESULT StringCchLengthA(PCSTR text, size_t most, size_t *out)
 FORCEINLINE HRESULT StringCchCopyNW(PWSTR out, size_t cap, PCWSTR text, size_t most)
 {
     if (!out || !cap || cap > STRSAFE_MAX_CCH) return STRSAFE_E_INVALID_PARAMETER;
-    const size_t n = wcsnlen(text, most), fits = n < cap ? n : cap - 1;
+    const size_t n = vjob_win32_wide_length(text, most), fits = n < cap ? n : cap - 1;
     wmemcpy(out, text, fits);
     out[fits] = 0;
     return n < cap ? S_OK : STRSAFE_E_INSUFFICIENT_BUFFER;
@@ -30,7 +30,7 @@ FORCEINLINE HRESULT StringCchCopyNW(PWSTR out, size_t cap, PCWSTR text, size_t m
 FORCEINLINE HRESULT StringCchCopyNA(PSTR out, size_t cap, PCSTR text, size_t most)
 {
     if (!out || !cap || cap > STRSAFE_MAX_CCH) return STRSAFE_E_INVALID_PARAMETER;
-    const size_t n = strnlen(text, most), fits = n < cap ? n : cap - 1;
+    const size_t n = vjob_win32_length(text, most), fits = n < cap ? n : cap - 1;
     memcpy(out, text, fits);
     out[fits] = 0;
     return n < cap ? S_OK : STRSAFE_E_INSUFFICIENT_BUFFER;

@@ -90,6 +90,19 @@ static const int wide_streams_taken __attribute__((unused)) = take_wide_streams(
 #define _strdup strdup
 #define _TRUNCATE ((size_t)-1)
 
+/* wcsnlen and strnlen, which C that is strict about its standard hides. */
+static inline size_t vjob_win32_wide_length(const wchar_t *text, size_t most)
+{
+    size_t n = 0;
+    while (n < most && text[n]) n++;
+    return n;
+}
+static inline size_t vjob_win32_length(const char *text, size_t most)
+{
+    size_t n = 0;
+    while (n < most && text[n]) n++;
+    return n;
+}
 static inline int vjob_win32_copy(wchar_t *out, size_t cap, const wchar_t *text)
 {
     const size_t n = wcslen(text);
@@ -99,7 +112,7 @@ static inline int vjob_win32_copy(wchar_t *out, size_t cap, const wchar_t *text)
 }
 static inline int vjob_win32_append(wchar_t *out, size_t cap, const wchar_t *text)
 {
-    const size_t n = wcsnlen(out, cap);
+    const size_t n = vjob_win32_wide_length(out, cap);
     return vjob_win32_copy(out + n, cap - n, text);
 }
 
