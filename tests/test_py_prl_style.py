@@ -1,4 +1,4 @@
-"""Python programs as people write them: callbacks and waits, gather, iteration, pools of threads."""
+"""Python programs as people write them: callbacks, waits, gather, iteration, pools of threads."""
 
 from __future__ import annotations
 
