@@ -251,6 +251,27 @@ static void r11_the_end_of_a_system_ends_its_processes_first(void **state)
     HcsCloseComputeSystem(system);
 }
 
+static void r1_17_handles_that_nobody_asks_for(void **state)
+{
+    (void)state;
+    HCS_PROCESS process;
+    HCS_SYSTEM system = container();
+    DONE(DO(HcsCreateProcess(system, L"{\"CommandArgs\": [\"cat\"], \"CreateStdInPipe\": true}", op, NULL,
+                             &process)));
+    HCS_OPERATION op = ht_new();
+    DONE(HcsGetProcessInfo(process, op));
+    DONE(HcsWaitForOperationResultAndProcessInfo(op, INFINITE, NULL, NULL)); /* nor here */
+    HcsCloseOperation(op);
+    DONE(DO(HcsGetProcessProperties(process, op, NULL)));
+    const DWORD pid = (DWORD)atoi(ht_at(ht_document, "ProcessId"));
+    HCS_PROCESS other;
+    DONE(HcsOpenProcess(system, pid, GENERIC_ALL, &other));
+    HcsCloseProcess(process); /* with it goes its input, and cat comes to the end */
+    TEXT(ht_at(exit_status(other), "ExitCode"), "0");
+    HcsCloseProcess(other);
+    ht_terminate(system);
+}
+
 static void r8_the_list_of_processes(void **state)
 {
     (void)state;
@@ -282,6 +303,7 @@ int main(void)
         HCS(r1_16_1_17_plain_results_and_infos),
         HCS(r3_7_exits_of_processes_come_through_their_callback),
         HCS(r11_the_end_of_a_system_ends_its_processes_first),
+        HCS(r1_17_handles_that_nobody_asks_for),
         HCS(r8_the_list_of_processes),
     };
     return cmocka_run_group_tests_name("hcs_process", tests, NULL, NULL);

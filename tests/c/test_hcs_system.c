@@ -41,6 +41,7 @@ static void r4_documents_and_duplicates_by_the_operation(void **state)
     RESULT(DO(HcsCreateComputeSystem(L"one", ht_wide(HT_VM), op, NULL, &other)), HCS_E_SYSTEM_ALREADY_EXISTS);
     CHECK(other != NULL); /* to be closed all the same */
     RESULT(DO(HcsStartComputeSystem(other, op, NULL)), HCS_E_SYSTEM_NOT_FOUND);
+    RESULT(HcsWaitForComputeSystemExit(other, INFINITE, NULL), HCS_E_SYSTEM_NOT_FOUND);
     HcsCloseComputeSystem(other);
     RESULT(DO(HcsCreateComputeSystem(L"two", L"{", op, NULL, &other)), HCS_E_INVALID_JSON);
     TEXT(ht_at(ht_document, "Error"), "-1070137075"); /* 0xC037010D */

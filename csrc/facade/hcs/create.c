@@ -99,6 +99,7 @@ static void not_made(hcs_call *call)
 {
     hcs_machine_leave(call->machine, HCS_FAILED);
     no_longer_creating(call->machine);
+    vjob_job_end_world(call->machine->exit, VJOB_OK); /* who waits for its end waits no longer */
 }
 
 /* ---- the call ------------------------------------------------------------------------------------------------ */
@@ -135,7 +136,9 @@ static void go_on(hcs_call *call, const json_t *document, const hcs_why *why)
         return;
     }
     vjob_obj_retain(&call->job.obj);
+    vjob_obj_lock(&hcs_root.obj);
     call->machine->creating = call;
+    vjob_obj_unlock(&hcs_root.obj);
     const HRESULT result = hcs_machine_join(call->machine);
     if (FAILED(result)) {
         hcs_call_fail(call, result, "a compute system with this id exists already");

@@ -58,6 +58,8 @@ hcs_run *hcs_run_new(hcs_machine *machine, const json_t *parameters);
 void hcs_run_start(hcs_run *run, const json_t *parameters, hcs_call *call);
 /** The client's ends as HANDLEs; each is made once. */
 void hcs_run_give_pipes(hcs_run *run, HANDLE out[3]);
+/** Nobody can ask for the client's ends any more: those that nobody has are closed. */
+void hcs_run_drop_pipes(hcs_run *run);
 /** Close what a name of StdHandle says. */
 void hcs_run_close_pipe(hcs_run *run, const char *which);
 /** ProcessStatus, as text. NULL: out of memory */

@@ -88,6 +88,7 @@ void HcsCloseProcess(HCS_PROCESS process)
             vjob_name_end(closed->obj.name);
             hcs_sink_close(&closed->sink);
             leave(closed);
+            if (closed->has_pipes) hcs_run_drop_pipes(closed->run);
             hcs_owe(&closed->holds);
         }
     }

@@ -102,6 +102,17 @@ void hcs_run_give_pipes(hcs_run *run, HANDLE out[3])
     }
 }
 
+void hcs_run_drop_pipes(hcs_run *run)
+{
+    for (int i = 0; i < 3; i++) {
+        vjob_obj_lock(&run->obj);
+        const int fd = run->client_fds[i];
+        run->client_fds[i] = -1;
+        vjob_obj_unlock(&run->obj);
+        close_fd(fd);
+    }
+}
+
 void hcs_run_close_pipe(hcs_run *run, const char *which)
 {
     const int all = strcmp(which, "All") == 0;

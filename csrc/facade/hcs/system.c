@@ -158,7 +158,7 @@ HRESULT HcsWaitForComputeSystemExit(HCS_SYSTEM computeSystem, DWORD timeoutMs, P
     if (result) *result = NULL;
     HCS_TRY((timeoutMs ? hcs_enter : hcs_enter_poll)(computeSystem, &hcs_system_class, &pin));
     hcs_machine *machine = ((hcs_system *)pin.obj)->machine;
-    if (hcs_machine_life(machine) == HCS_FAILED) return HCS_E_SYSTEM_NOT_FOUND;
     HCS_TRY(hcs_wait(machine->exit, timeoutMs));
+    if (hcs_machine_life(machine) == HCS_FAILED) return HCS_E_SYSTEM_NOT_FOUND;
     return hcs_give_text(machine->exit_document, result);
 }
