@@ -72,7 +72,7 @@ def test_parts_cannot_be_included_by_themselves(made: Path, tmp_path: Path) -> N
     for part in parts:
         source = tmp_path / "part.c"
         source.write_text(f"#include <libvirt/{part}>\n")
-        command = ["cc", f"-I{made}/include/vir", "-fsyntax-only", source]
+        command = ["cc", f"-I{made}/include/vir", "-fsyntax-only", str(source)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode != 0 and "not this file" in done.stderr
 

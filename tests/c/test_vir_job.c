@@ -1,4 +1,6 @@
 /* test_vir_job.c - virJob: the proposal's worker, its calls one by one (facts: section 1), and many at once. */
+#include <vjob/vir_host.h>
+
 #include "vir_world.h"
 
 #define UNITS 50
@@ -141,6 +143,44 @@ static void a_worker_sets_absolute_progress_and_a_result(void **state)
     FINE(virDomainFree(two));
     NONE_CODE(virJobGetNetwork(job), VIR_ERR_OPERATION_INVALID);
     FINE(virJobDestroy(job));
+}
+
+/* ---- workers that somebody else runs, Python for one ---------------------------------------------------------------- */
+
+static void a_worker_that_a_ring_feeds(void **state)
+{
+    vjob_ring_item item;
+    (void)state;
+    vt_begin_test();
+    vjob_ring *ring = vjob_ring_create();
+    vjob_tap *tap = vjob_tap_create(ring, 7);
+    virJobPtr job = vjob_vir_job_create(vt_conn, tap, 42, VIR_JOB_BOUNDED);
+    CHECK(job != NULL);
+    EQUAL(vjob_ring_take(ring, &item, 1), 1);
+    CHECK(item.token == 7 && item.a == 42 && item.b == VIR_JOB_BOUNDED);
+    virJobPtr same = (virJobPtr)(uintptr_t)item.handle;
+    CHECK(same == job);
+    FINE(virJobInitialize(same, 10));
+    FINE(virJobUpdateRel(same, 1, -1, 10));
+    EQUAL(vt_look(job).percentComplete, 10);
+    EQUAL(vjob_vir_job_is_cancelled(same), 0);
+    FINE(virJobCancel(job));
+    EQUAL(vjob_vir_job_is_cancelled(same), 1);
+    EQUAL(virJobFinishCancel(same), 1);
+    vjob_vir_worker_returned(same);
+    OK(vjob_release(item.handle));
+    EQUAL(vt_wait(job), VIR_JOB_STATE_CANCELLED);
+    FINE(virJobDestroy(job));
+    job = vjob_vir_job_create(vt_conn, tap, 0, VIR_JOB_UNBOUNDED);
+    EQUAL(vjob_ring_take(ring, &item, 1), 1);
+    vjob_vir_worker_returned((virJobPtr)(uintptr_t)item.handle); /* without a word */
+    OK(vjob_release(item.handle));
+    EQUAL(vt_wait(job), VIR_JOB_STATE_FAILED);
+    FINE(virJobDestroy(job));
+    vjob_ring_close(ring);
+    NONE_CODE(vjob_vir_job_create(vt_conn, tap, 0, VIR_JOB_BOUNDED), VIR_ERR_INTERNAL_ERROR);
+    vjob_tap_release(tap);
+    vjob_ring_release(ring);
 }
 
 /* ---- a driver's own table --------------------------------------------------------------------------------------------- */
@@ -358,6 +398,7 @@ int main(void)
         VIR(a_worker_that_returns_without_a_result_has_failed),
         VIR(a_failed_job_keeps_its_error),
         VIR(a_worker_sets_absolute_progress_and_a_result),
+        VIR(a_worker_that_a_ring_feeds),
         VIR(a_drivers_table_takes_over),
         VIR(destroy_while_running_is_refused_and_changes_nothing),
         VIR(a_job_keeps_its_connection_until_destroy),

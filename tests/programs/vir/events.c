@@ -41,16 +41,17 @@ static void rounds(const char *after)
 int main(void)
 {
     virConnectPtr watcher, worker;
-    virDomainPtr dom, young;
+    virDomainPtr dom, watched, young;
     int all, one;
     virEventRegisterDefaultImpl();
     tick_timer = virEventAddTimeout(-1, on_tick, NULL, NULL);
     watcher = virConnectOpen("test:///default");
     worker = virConnectOpen("test:///default");
     dom = virDomainLookupByName(worker, "test");
+    watched = virDomainLookupByName(watcher, "test");
     all = virConnectDomainEventRegisterAny(watcher, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
                                            VIR_DOMAIN_EVENT_CALLBACK(on_event), (void *)"all", on_free);
-    one = virConnectDomainEventRegisterAny(watcher, dom, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+    one = virConnectDomainEventRegisterAny(watcher, watched, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
                                            VIR_DOMAIN_EVENT_CALLBACK(on_event), (void *)"one", on_free);
     printf("ids %d %d\n", all, one);
     virDomainSuspend(dom);
@@ -74,6 +75,7 @@ int main(void)
     printf("close with a callback: %d\n", virConnectClose(watcher));
     printf("deregister: %d\n", virConnectDomainEventDeregisterAny(watcher, all));
     virDomainFree(young);
+    virDomainFree(watched);
     virDomainFree(dom);
     printf("close: %d\n", virConnectClose(worker));
     rounds("at the end");

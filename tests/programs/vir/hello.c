@@ -38,7 +38,8 @@ static int list_domains(virConnectPtr conn)
         printf(" %s", names[i]);
         free(names[i]);
     }
-    n = virConnectListAllDomains(conn, &all, VIR_CONNECT_LIST_DOMAINS_ACTIVE | VIR_CONNECT_LIST_DOMAINS_INACTIVE);
+    n = virConnectListAllDomains(conn, &all,
+                                 VIR_CONNECT_LIST_DOMAINS_ACTIVE | VIR_CONNECT_LIST_DOMAINS_INACTIVE);
     if (n < 0) return -1;
     printf("\nall %d:\n", n);
     for (i = 0; i < n; i++) {
@@ -54,14 +55,16 @@ static int show_connection(virConnectPtr conn)
     unsigned long version, library;
     virNodeInfo node;
     char *uri = virConnectGetURI(conn);
-    if (!uri || virConnectGetVersion(conn, &version) < 0 || virConnectGetLibVersion(conn, &library) < 0) return -1;
+    if (!uri || virConnectGetVersion(conn, &version) < 0 || virConnectGetLibVersion(conn, &library) < 0)
+        return -1;
     printf("%s: %s %lu, new enough: %d\n", uri, virConnectGetType(conn), version, library >= 1000000);
     free(uri);
     printf("encrypted %d, secure %d, alive %d, at most %d vcpus\n", virConnectIsEncrypted(conn),
            virConnectIsSecure(conn), virConnectIsAlive(conn), virConnectGetMaxVcpus(conn, NULL));
     if (virNodeGetInfo(conn, &node) < 0) return -1;
     printf("%s, %lu KiB, %u cpus at %u MHz, %u nodes x %u x %u x %u, at most %u\n", node.model, node.memory,
-           node.cpus, node.mhz, node.nodes, node.sockets, node.cores, node.threads, VIR_NODEINFO_MAXCPUS(node));
+           node.cpus, node.mhz, node.nodes, node.sockets, node.cores, node.threads,
+           VIR_NODEINFO_MAXCPUS(node));
     return 0;
 }
 

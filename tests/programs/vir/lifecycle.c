@@ -20,7 +20,8 @@ static void say(const char *what, int result)
 {
     virErrorPtr error = virGetLastError();
     printf("%s = %d", what, result);
-    if (error) printf(" code %d domain %d level %d told %d", error->code, error->domain, (int)error->level, told);
+    if (error)
+        printf(" code %d domain %d level %d told %d", error->code, error->domain, (int)error->level, told);
     printf("\n");
     told = 0;
 }
@@ -52,7 +53,8 @@ static void wrong_arguments(virConnectPtr conn, virDomainPtr dom)
     MISS(virDomainLookupByUUIDString(conn, "xyz"));
     MISS(virDomainDefineXML(conn, "<domain"));
     MISS(virDomainDefineXML(conn, "<network/>"));
-    MISS(virDomainDefineXML(conn, "<domain type='test'><memory>1</memory><os><type>hvm</type></os></domain>"));
+    MISS(
+        virDomainDefineXML(conn, "<domain type='test'><memory>1</memory><os><type>hvm</type></os></domain>"));
     say("info of no domain", virDomainGetInfo(NULL, NULL));
     say("info into nothing", virDomainGetInfo(dom, NULL));
     say("free a domain as a network", virNetworkFree((virNetworkPtr)dom));

@@ -56,8 +56,9 @@ static void processors(virDomainPtr dom)
     memset(maps, 0, sizeof maps);
     n = virDomainGetVcpus(dom, vcpus, 4, maps, 4);
     for (i = 0; i < n; i++)
-        printf("vcpu %u state %d map %d%d%d\n", vcpus[i].number, vcpus[i].state, VIR_CPU_USABLE(maps, 4, i, 0) != 0,
-               VIR_CPU_USABLE(maps, 4, i, 1) != 0, VIR_CPU_USABLE(maps, 4, i, 15) != 0);
+        printf("vcpu %u state %d map %d%d%d\n", vcpus[i].number, vcpus[i].state,
+               VIR_CPU_USABLE(maps, 4, i, 0) != 0, VIR_CPU_USABLE(maps, 4, i, 1) != 0,
+               VIR_CPU_USABLE(maps, 4, i, 15) != 0);
 }
 
 static void metadata(virDomainPtr dom)
