@@ -375,3 +375,42 @@ vjob_err vjob_network_set_autostart(vjob_network *network, int on)
     sim_leave(entered);
     return err ? sim_fail(err, &why) : VJOB_OK;
 }
+
+/* Takes over `plan`. */
+static void put_plan(vjob_network *network, int next, sim_network_plan *plan)
+{
+    sim_put(plan->config.name, sizeof plan->config.name, network->name);
+    sim_put(plan->config.uuid, sizeof plan->config.uuid, network->uuid);
+    if (next && network->active) {
+        sim_network_plan_free(network->next);
+        network->next = plan;
+        return;
+    }
+    if (network->active && network->persistent && !network->next)
+        network->next = network->plan;
+    else
+        sim_network_plan_free(network->plan);
+    network->plan = plan;
+}
+
+vjob_err vjob_network_change_config(vjob_network *network, int next, const vjob_network_config *config,
+                                    vjob_space space, vjob_obj *extra)
+{
+    if (!network || !config || (unsigned)space >= VJOB_SPACE_COUNT)
+        return vjob_fail(VJOB_EINVAL, NULL, NULL, "network or config is missing");
+    sim_why why = {0};
+    vjob_err err = sim_network_config_check(config, &why);
+    if (err) return sim_fail(err, &why);
+    sim_network_plan *plan = sim_network_plan_new(config, space, extra);
+    if (!plan) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for a network");
+    int entered = sim_enter();
+    err = sim_network_check_here(network, &why);
+    if (!err) {
+        put_plan(network, next, plan);
+        network->revision++;
+    }
+    sim_leave(entered);
+    if (!err) return VJOB_OK;
+    sim_network_plan_free(plan);
+    return sim_fail(err, &why);
+}

@@ -206,6 +206,34 @@ static void two_starts_at_once_one_wins(void **state)
     vjob_network_release(network);
 }
 
+static void what_is_active_can_differ_from_its_definition(void **state)
+{
+    (void)state;
+    st_begin(NULL);
+    vjob_network *network = define("lab", UUID_A, "defined");
+    OK(op(VJOB_OP_NETWORK_START, network, 0));
+    vjob_network_config config = {.name = "other", .bridge = "live"};
+    OK(vjob_network_change_config(network, 0, &config, VJOB_SPACE_NONE, NULL));
+    vjob_network_get_config(network, 0, &config);
+    SAME(config.bridge, "live");
+    SAME(config.name, "lab");
+    SAME(config.uuid, UUID_A);
+    vjob_network_get_config(network, 1, &config);
+    SAME(config.bridge, "defined");
+    snprintf(config.bridge, sizeof config.bridge, "later");
+    OK(vjob_network_change_config(network, 1, &config, VJOB_SPACE_NONE, NULL));
+    OK(op(VJOB_OP_NETWORK_STOP, network, 0));
+    vjob_network_get_config(network, 0, &config);
+    SAME(config.bridge, "later");
+    snprintf(config.bridge, sizeof config.bridge, "off");
+    OK(vjob_network_change_config(network, 0, &config, VJOB_SPACE_NONE, NULL));
+    vjob_network_get_config(network, 1, &config);
+    SAME(config.bridge, "off");
+    OK(vjob_network_undefine(network, 0));
+    FAILS(vjob_network_change_config(network, 0, &config, VJOB_SPACE_NONE, NULL), VJOB_ENOENT);
+    vjob_network_release(network);
+}
+
 static void what_an_inventory_says_comes_back(void **state)
 {
     (void)state;
@@ -244,6 +272,7 @@ int main(void)
         SIM(creating_one_that_is_defined_starts_it_as_asked),
         SIM(a_start_can_be_cancelled_and_made_to_fail),
         SIM(two_starts_at_once_one_wins),
+        SIM(what_is_active_can_differ_from_its_definition),
         SIM(what_an_inventory_says_comes_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,6 +293,106 @@ static void networks_of_the_simulated_world_take_time(void **state)
     vt_close(conn);
 }
 
+#define HOST "<host mac='52:54:00:11:22:44' ip='192.168.122.3'/>"
+#define ADD VIR_NETWORK_UPDATE_COMMAND_ADD_LAST
+#define DELETE VIR_NETWORK_UPDATE_COMMAND_DELETE
+#define HOSTS VIR_NETWORK_SECTION_IP_DHCP_HOST
+
+static void xml_has(virNetworkPtr network, const char *part, int yes)
+{
+    char *xml = virNetworkGetXMLDesc(network, 0);
+    CHECK(xml != NULL);
+    if ((strstr(xml, part) != NULL) != yes) fprintf(stderr, "%s\n", xml);
+    CHECK((strstr(xml, part) != NULL) == yes);
+    free(xml);
+}
+
+static void parts_of_a_network_are_updated(void **state)
+{
+    (void)state;
+    virConnectPtr conn = begin("test:///default");
+    virNetworkPtr network = virNetworkLookupByName(conn, "default");
+    VT_OK(virNetworkUpdate(network, ADD, HOSTS, -1, HOST, 0));
+    xml_has(network, "      <host mac='52:54:00:11:22:44' ip='192.168.122.3'/>\n    </dhcp>", 1);
+    VT_FAILS(virNetworkUpdate(network, ADD, HOSTS, -1, HOST, 0), VIR_ERR_OPERATION_INVALID, VIR_FROM_NETWORK);
+    VT_OK(virNetworkUpdate(network, VIR_NETWORK_UPDATE_COMMAND_MODIFY, HOSTS, -1,
+                           "<host mac='52:54:00:11:22:44' ip='192.168.122.4'/>", 0));
+    xml_has(network, "192.168.122.4'/>", 1);
+    VT_OK(virNetworkUpdate(network, DELETE, HOSTS, -1, HOST, 0));
+    VT_FAILS(virNetworkUpdate(network, DELETE, HOSTS, -1, HOST, 0), VIR_ERR_OPERATION_INVALID, -1);
+    VT_OK(virNetworkUpdate(network, ADD, VIR_NETWORK_SECTION_IP_DHCP_RANGE, -1,
+                           "<range start='192.168.122.100' end='192.168.122.110'/>", 0));
+    VT_OK(virNetworkUpdate(network, ADD, VIR_NETWORK_SECTION_DNS_HOST, -1,
+                           "<host ip='192.168.122.9'><hostname>h</hostname></host>", 0));
+    xml_has(
+        network,
+        "  <dns>\n    <host ip='192.168.122.9'>\n      <hostname>h</hostname>\n    </host>\n  </dns>\n  <ip ",
+        1);
+    VT_FAILS(virNetworkUpdate(network, ADD, 99, -1, HOST, 0), VIR_ERR_OPERATION_UNSUPPORTED,
+             VIR_FROM_NETWORK);
+    VT_FAILS(virNetworkUpdate(network, 99, HOSTS, -1, HOST, 0), VIR_ERR_OPERATION_UNSUPPORTED,
+             VIR_FROM_NETWORK);
+    VT_FAILS(virNetworkUpdate(network, ADD, HOSTS, 7, HOST, 0), VIR_ERR_OPERATION_INVALID, VIR_FROM_NETWORK);
+    VT_FAILS(virNetworkUpdate(network, ADD, HOSTS, -1, "<foo/>", 0), VIR_ERR_XML_ERROR, -1);
+    VT_FAILS(virNetworkUpdate(network, ADD, HOSTS, -1, "", 0), VIR_ERR_XML_DETAIL, VIR_FROM_NETWORK);
+    VT_FAILS(virNetworkUpdate(network, ADD, HOSTS, -1, HOST, 64), VIR_ERR_INVALID_ARG, -1);
+    VT_OK(virNetworkUpdate(network, ADD, HOSTS, -1, HOST, VIR_NETWORK_UPDATE_AFFECT_CONFIG));
+    xml_has(network, "<host mac", 0); /* only what it will be */
+    VT_OK(virNetworkDestroy(network));
+    xml_has(network, "<host mac", 1);
+    VT_FAILS(virNetworkUpdate(network, ADD, HOSTS, -1, HOST, VIR_NETWORK_UPDATE_AFFECT_LIVE),
+             VIR_ERR_OPERATION_INVALID, -1);
+    VT_OK(virNetworkFree(network));
+    vt_close(conn);
+}
+
+static void running_guests_have_leases(void **state)
+{
+    (void)state;
+    virConnectPtr conn = begin("vjob:///");
+    virNetworkPtr network = virNetworkLookupByName(conn, "default");
+    virNetworkDHCPLeasePtr *leases;
+    EQUAL(virNetworkGetDHCPLeases(network, NULL, &leases, 0), 1); /* debian runs */
+    SAME(leases[0]->hostname, "debian");
+    HAS(leases[0]->ipaddr, "192.168.122.");
+    EQUAL(leases[0]->prefix, 24);
+    EQUAL(virNetworkGetDHCPLeases(network, leases[0]->mac, NULL, 0), 1);
+    EQUAL(virNetworkGetDHCPLeases(network, "52:54:00:00:00:00", NULL, 0), 0);
+    virNetworkDHCPLeaseFree(leases[0]);
+    free(leases);
+    VT_OK(virNetworkFree(network));
+    vt_close(conn);
+    conn = vt_open("test:///default");
+    network = virNetworkLookupByName(conn, "default");
+    VT_FAILS(virNetworkGetDHCPLeases(network, NULL, NULL, 0), VIR_ERR_NO_SUPPORT, VIR_FROM_NETWORK);
+    VT_OK(virNetworkFree(network));
+    vt_close(conn);
+}
+
+static void processors_are_known_by_their_models(void **state)
+{
+    (void)state;
+    const char *cpus[] = {"<cpu><arch>x86_64</arch><model>Skylake-Client</model></cpu>",
+                          "<cpu><model>Penryn</model></cpu>"};
+    char **models;
+    virConnectPtr conn = begin("vjob:///");
+    const int n = virConnectGetCPUModelNames(conn, "x86_64", &models, 0);
+    CHECK(n > 20 && models[n] == NULL);
+    SAME(models[0], "486");
+    for (int i = 0; i < n; i++) free(models[i]);
+    free(models);
+    EQUAL(virConnectGetCPUModelNames(conn, "s390x", NULL, 0), 0);
+    VT_FAILS(virConnectGetCPUModelNames(conn, "zz", NULL, 0), VIR_ERR_INVALID_ARG, -1);
+    VT_SAME(virConnectBaselineCPU(conn, cpus, 2, 0),
+            "<cpu mode='custom' match='exact'>\n  <model fallback='forbid'>Penryn</model>\n</cpu>\n");
+    VT_NULL(virConnectBaselineCPU(conn, cpus, 0, 0), VIR_ERR_INVALID_ARG, -1);
+    EQUAL(virConnectCompareCPU(conn, cpus[1], 0), VIR_CPU_COMPARE_SUPERSET);
+    EQUAL(virConnectCompareCPU(conn, cpus[0], 0), VIR_CPU_COMPARE_INCOMPATIBLE);
+    EQUAL(virConnectCompareCPU(conn, "<cpu><model>zz</model></cpu>", 0), VIR_CPU_COMPARE_ERROR);
+    EQUAL(virGetLastError()->code, VIR_ERR_CONFIG_UNSUPPORTED);
+    vt_close(conn);
+}
+
 static void a_handle_of_another_kind_is_refused(void **state)
 {
     (void)state;
@@ -318,6 +418,9 @@ int main(void)
         SIM(transient_networks_and_their_lists),
         SIM(all_connections_see_one_test_world_and_it_ends_with_the_last),
         SIM(networks_of_the_simulated_world_take_time),
+        SIM(parts_of_a_network_are_updated),
+        SIM(running_guests_have_leases),
+        SIM(processors_are_known_by_their_models),
         SIM(a_handle_of_another_kind_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,12 @@ const char *xml_get(const xml_node *node, const char *name);
 int xml_set(xml_doc *doc, xml_node *node, const char *name, const char *value);
 /** An element without content, in front of the others. NULL: record written. */
 xml_node *xml_put_first(xml_doc *doc, xml_node *parent, const char *name);
+/** Put a node (maybe of another document that lives as long) among the children of a parent: in front of
+ *  `before`, or at the end. */
+void xml_insert(xml_node *parent, xml_node *node, xml_node *before);
+void xml_remove(xml_node *node);
+/** The first child with this name, made at the end if there is none. NULL: record written. */
+xml_node *xml_need_child(xml_doc *doc, xml_node *parent, const char *name);
 /** The text directly inside, without blanks around it; "" if there is none. */
 const char *xml_text(const xml_node *node);
 

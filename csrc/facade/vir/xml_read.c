@@ -256,6 +256,36 @@ xml_node *xml_put_first(xml_doc *doc, xml_node *parent, const char *name)
     return node;
 }
 
+void xml_insert(xml_node *parent, xml_node *node, xml_node *before)
+{
+    xml_node *left = NULL;
+    for (xml_node *at = parent->first; at && at != before; at = at->next) left = at;
+    node->parent = parent;
+    node->next = before;
+    *(left ? &left->next : &parent->first) = node;
+    if (!before) parent->last = node;
+}
+
+void xml_remove(xml_node *node)
+{
+    xml_node *parent = node->parent, *left = NULL;
+    for (xml_node *at = parent->first; at != node; at = at->next) left = at;
+    *(left ? &left->next : &parent->first) = node->next;
+    if (parent->last == node) parent->last = left;
+    node->next = NULL;
+}
+
+xml_node *xml_need_child(xml_doc *doc, xml_node *parent, const char *name)
+{
+    xml_node *child = xml_child(parent, name, NULL);
+    if (child) return child;
+    child = xml_put_first(doc, parent, name);
+    if (!child || parent->last == child) return child;
+    xml_remove(child);
+    xml_insert(parent, child, NULL);
+    return child;
+}
+
 const char *xml_text(const xml_node *node)
 {
     const xml_node *child = node ? node->first : NULL;

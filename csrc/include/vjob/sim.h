@@ -266,6 +266,10 @@ vjob_obj *vjob_network_get_extra(vjob_network *network, int next, vjob_space spa
  */
 vjob_err vjob_network_define(vjob_host *host, const vjob_network_config *config, vjob_space space,
                              vjob_obj *extra, vjob_network **out_network);
+/** Give it another configuration at once: what it is like while it is active (its definition stays), or with
+ *  `next` its definition. Name and uuid stay. VJOB_EINVAL | VJOB_ENOENT | VJOB_ENOMEM */
+vjob_err vjob_network_change_config(vjob_network *network, int next, const vjob_network_config *config,
+                                    vjob_space space, vjob_obj *extra);
 #define VJOB_NETF_ONLY_INACTIVE 1u
 /** Forget the definition: an active network becomes transient (or VJOB_ESTATE with ONLY_INACTIVE).
  *  VJOB_ESTATE: it is transient | VJOB_ENOENT */
