@@ -129,7 +129,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (Vix_GetHandleType(h) == VIX_HANDLETYPE_JOB) VixJob_Wait(h, VIX_PROPERTY_NONE);
             Vix_ReleaseHandle(h);
         }
+    /* A connection that was given up while it was made is there for a moment, and goes by itself. */
     vjob_vix_settle();
+    for (int i = 0; i < 1000 && vjob__space_held(VJOB_SPACE_VIX); i++) {
+        OK(vjob_sleep(S));
+        vjob_vix_settle();
+    }
     OK(vjob_deinit());
     memset(pool, 0, sizeof pool);
     return 0;
