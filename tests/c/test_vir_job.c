@@ -147,40 +147,20 @@ static void a_worker_sets_absolute_progress_and_a_result(void **state)
 
 /* ---- workers that somebody else runs, Python for one ---------------------------------------------------------------- */
 
-static void a_worker_that_a_ring_feeds(void **state)
+static void a_worker_that_runs_elsewhere(void **state)
 {
-    vjob_ring_item item;
     (void)state;
     vt_begin_test();
-    vjob_ring *ring = vjob_ring_create();
-    vjob_tap *tap = vjob_tap_create(ring, 7);
-    virJobPtr job = vjob_vir_job_create(vt_conn, tap, 42, VIR_JOB_BOUNDED);
-    CHECK(job != NULL);
-    EQUAL(vjob_ring_take(ring, &item, 1), 1);
-    CHECK(item.token == 7 && item.a == 42 && item.b == VIR_JOB_BOUNDED);
-    virJobPtr same = (virJobPtr)(uintptr_t)item.handle;
-    CHECK(same == job);
-    FINE(virJobInitialize(same, 10));
-    FINE(virJobUpdateRel(same, 1, -1, 10));
+    virJobPtr job = vjob_vir_job_open(vt_conn, VIR_JOB_BOUNDED);
+    FINE(virJobInitialize(job, 10));
+    FINE(virJobUpdateRel(job, 1, -1, 10));
     EQUAL(vt_look(job).percentComplete, 10);
-    EQUAL(vjob_vir_job_is_cancelled(same), 0);
+    EQUAL(virJobFinishCancel(job), 0);
     FINE(virJobCancel(job));
-    EQUAL(vjob_vir_job_is_cancelled(same), 1);
-    EQUAL(virJobFinishCancel(same), 1);
-    vjob_vir_worker_returned(same);
-    OK(vjob_release(item.handle));
+    EQUAL(vt_look(job).state, VIR_JOB_STATE_RUNNING); /* until the worker looks */
+    EQUAL(virJobFinishCancel(job), 1);
     EQUAL(vt_wait(job), VIR_JOB_STATE_CANCELLED);
     FINE(virJobDestroy(job));
-    job = vjob_vir_job_create(vt_conn, tap, 0, VIR_JOB_UNBOUNDED);
-    EQUAL(vjob_ring_take(ring, &item, 1), 1);
-    vjob_vir_worker_returned((virJobPtr)(uintptr_t)item.handle); /* without a word */
-    OK(vjob_release(item.handle));
-    EQUAL(vt_wait(job), VIR_JOB_STATE_FAILED);
-    FINE(virJobDestroy(job));
-    vjob_ring_close(ring);
-    NONE_CODE(vjob_vir_job_create(vt_conn, tap, 0, VIR_JOB_BOUNDED), VIR_ERR_INTERNAL_ERROR);
-    vjob_tap_release(tap);
-    vjob_ring_release(ring);
 }
 
 /* ---- a driver's own table --------------------------------------------------------------------------------------------- */
@@ -398,7 +378,7 @@ int main(void)
         VIR(a_worker_that_returns_without_a_result_has_failed),
         VIR(a_failed_job_keeps_its_error),
         VIR(a_worker_sets_absolute_progress_and_a_result),
-        VIR(a_worker_that_a_ring_feeds),
+        VIR(a_worker_that_runs_elsewhere),
         VIR(a_drivers_table_takes_over),
         VIR(destroy_while_running_is_refused_and_changes_nothing),
         VIR(a_job_keeps_its_connection_until_destroy),

@@ -1,8 +1,4 @@
 /* virJob for those who write the work: a worker on a thread, and what it says of its progress. */
-#include <stdlib.h>
-#include <string.h>
-#include <vjob/vir_host.h>
-
 #include "vir_job.h"
 
 /* ---- the thread ----------------------------------------------------------------------------------------------- */
@@ -43,54 +39,6 @@ virJobPtr virJobCreate(virConnectPtr conn, virJobDriverPtr driver, virJobWorker 
     }
     vjob_obj_release(&job->job.obj);
     return handle;
-}
-
-/* ---- workers that others run ------------------------------------------------------------------------------------------ */
-
-/* Somebody works on it: the job lives until it is ended. Cancelling is a flag that the worker looks at. */
-static vjob_work elsewhere;
-
-virJobPtr vjob_vir_job_create(virConnectPtr conn, vjob_tap *tap, int64_t data, int type)
-{
-    VIR_CONN(c, conn, NULL);
-    VIR_NEED(tap, "tap", NULL);
-    VIR_NEED(type == VIR_JOB_BOUNDED || type == VIR_JOB_UNBOUNDED, "type", NULL);
-    vir_job *job = vir_job_new(c, "virJobCreate", type);
-    if (!job) return NULL;
-    job->worker =
-        (virJobWorker)(void (*)(void))abort; /* never called: says only that it tells its own progress */
-    vjob_job_set_work(&job->job, &elsewhere);
-    virJobPtr handle = vir_give(&job->job.obj);
-    vjob_err err = handle ? vjob_space_addref(VJOB_SPACE_VIR, vir_number(handle)) : VJOB_ENOMEM;
-    if (!err) {
-        err = vjob_tap_post(tap, vir_number(handle), data, type);
-        if (err) vjob_space_release(VJOB_SPACE_VIR, vir_number(handle));
-    }
-    if (err) {
-        if (!vir_failed()) vir_fail(c->from, VIR_ERR_INTERNAL_ERROR, "nobody takes workers any more");
-        vjob_job_end(&job->job, err);
-        if (handle) vjob_name_end(job->job.obj.name);
-        handle = NULL;
-    }
-    vjob_obj_release(&job->job.obj);
-    return handle;
-}
-
-void vjob_vir_worker_returned(virJobPtr job)
-{
-    VIR_JOB(j, job, );
-    if (vjob_job_get_state(&j->job) != VJOB_JOB_RUNNING) return;
-    virError error = {.code = VIR_ERR_INTERNAL_ERROR,
-                      .domain = j->from,
-                      .level = VIR_ERR_ERROR,
-                      .message = (char *)"the worker ended without a result"};
-    vir_job_fail(j, &error);
-}
-
-int vjob_vir_job_is_cancelled(virJobPtr job)
-{
-    VIR_JOB(j, job, 1);
-    return vjob_job_get_state(&j->job) != VJOB_JOB_RUNNING || vir_job_is_cancelled(j);
 }
 
 /* ---- what a worker says ------------------------------------------------------------------------------------------ */

@@ -15,18 +15,6 @@ extern "C" {
 
 /* cffi:begin */
 
-/**
- * A job whose worker is not run by the library: whoever drains the tap's ring runs it, on a thread of their own.
- * The entry is (token, the job with one reference for the taker, data, type); then everything is as with
- * virJobCreate, and at the worker's end comes vjob_vir_worker_returned, before that reference is given back.
- * NULL: the error is the thread's last one.
- */
-virJobPtr vjob_vir_job_create(virConnectPtr conn, vjob_tap *tap, int64_t data, int type);
-/** The worker has returned: a job without a result has failed. */
-void vjob_vir_worker_returned(virJobPtr job);
-/** 1 when cancelling was asked for, or the job has ended. */
-int vjob_vir_job_is_cancelled(virJobPtr job);
-
 /** Number of the API's functions. */
 int vjob_vir_function_count(void);
 /** Name of the index-th function in alphabetical order; NULL beyond the end. Static. */
