@@ -270,30 +270,46 @@ static void every_function_survives_bad_handles(void **state)
 
 static int gives_text(const char *name)
 {
-    static const char *const parts[] = {"GetHostname", "GetURI",      "Capabilities",     "GetXMLDesc",
-                                        "GetOSType",   "GetMetadata", "GetSchedulerType", "GetSysinfo"};
+    static const char *const parts[] = {"GetHostname",   "GetURI",           "Capabilities",
+                                        "GetXMLDesc",    "GetOSType",        "GetMetadata",
+                                        "GetBridgeName", "GetSchedulerType", "GetSysinfo"};
     for (size_t i = 0; i < COUNT(parts); i++)
         if (strstr(name, parts[i])) return 1;
     return 0;
+}
+
+static int ends_its_handle(const char *name)
+{
+    return !strcmp(name, "virConnectClose") || !strcmp(name, "virDomainFree") ||
+           !strcmp(name, "virNetworkFree") || !strcmp(name, "virDomainSnapshotFree");
 }
 
 static void every_function_survives_a_good_handle_and_zeros(void **state)
 {
     (void)state;
     vt_begin_test();
+    virNetworkPtr net = virNetworkLookupByName(vt_conn, "default");
+    virDomainSnapshotPtr shot = virDomainSnapshotCreateXML(vt_on, "<domainsnapshot/>", 0);
+    CHECK(net && shot);
     for (size_t i = 0; i < vir_functions_count; i++) {
         const vir_function *f = &vir_functions[i];
-        if (is_left_out(f->name) || !strcmp(f->name, "virConnectClose") || !strcmp(f->name, "virDomainFree"))
-            continue;
-        void *with = f->type == VIR_TYPE_CONN     ? (void *)vt_conn
-                     : f->type == VIR_TYPE_DOMAIN ? (void *)vt_on
-                                                  : NULL;
+        if (is_left_out(f->name) || ends_its_handle(f->name)) continue;
+        void *with = f->type == VIR_TYPE_CONN       ? (void *)vt_conn
+                     : f->type == VIR_TYPE_DOMAIN   ? (void *)vt_on
+                     : f->type == VIR_TYPE_NETWORK  ? (void *)net
+                     : f->type == VIR_TYPE_SNAPSHOT ? (void *)shot
+                                                    : NULL;
         if (!with) continue;
+        const size_t before = vjob_leaks(VJOB_SPACE_VIR, NULL, 0);
         const intptr_t got = ((any_call)f->address)((intptr_t)with, 0, 0, 0, 0, 0, 0, 0);
-        if (!strcmp(f->name, "virConnectRef")) virConnectClose(vt_conn);
-        if (!strcmp(f->name, "virDomainRef")) virDomainFree(vt_on);
+        const size_t length = strlen(f->name);
+        if (!strcmp(f->name + length - 3, "Ref")) OK(vjob_release((vjob_handle)(uintptr_t)with));
         if (gives_text(f->name)) free((void *)got);
+        if (vjob_leaks(VJOB_SPACE_VIR, NULL, 0) > before)
+            OK(vjob_release((vjob_handle)got)); /* a new handle */
     }
+    FINE(virNetworkFree(net));
+    FINE(virDomainSnapshotFree(shot));
     vjob_handle_info left[8];
     EQUAL(vjob_leaks(VJOB_SPACE_VIR, left, COUNT(left)), 2);
 }

@@ -28,7 +28,7 @@ static entry *entries, **last = &entries;
 static int last_handle_id, last_timer_id;
 static vjob_ring *ring; /* wakes the loop; made by the first round */
 static int waiting, woken;
-static uint64_t alarm_ns; /* an alarm of the ring that is still to come; 0: none */
+static uint64_t alarm_ns; /* the last alarm of the ring that was asked for and is still to come; 0: none */
 
 /* ---- entries: locked ------------------------------------------------------------------------------------------ */
 
@@ -205,7 +205,8 @@ static int prepare(round *r, uint64_t *out_alarm_ns)
     if (fits) collect(r, now, &due_ns);
     if (!fits) r->look = 1; /* the next round sees them all */
     if (alarm_ns && alarm_ns <= now) alarm_ns = 0;
-    const int sooner = due_ns != UINT64_MAX && (!alarm_ns || due_ns < alarm_ns);
+    /* one alarm for each instant; a later one is not enough to go by, since a new world forgets alarms */
+    const int sooner = due_ns != UINT64_MAX && due_ns != alarm_ns;
     *out_alarm_ns = sooner ? due_ns : 0;
     if (sooner) alarm_ns = due_ns;
     waiting = 1;
