@@ -249,7 +249,8 @@ static void buffers()
     CHECK(StringCchCat(out, 8, L"xyz1") == S_OK && std::wcscmp(out, L"abcxyz1") == 0);
     CHECK(StringCchCat(out, 8, L"2") == STRSAFE_E_INSUFFICIENT_BUFFER);
     CHECK(StringCchLength(out, 8, &n) == S_OK && n == 7);
-    CHECK(StringCchCopyA(narrow, 4, "abcdef") == STRSAFE_E_INSUFFICIENT_BUFFER && !std::strcmp(narrow, "abc"));
+    CHECK(StringCchCopyA(narrow, 4, "abcdef") == STRSAFE_E_INSUFFICIENT_BUFFER &&
+          !std::strcmp(narrow, "abc"));
     CHECK(StringCchCopy(out, 0, L"") == STRSAFE_E_INVALID_PARAMETER);
     CHECK(swprintf_s(out, L"%s", L"hm") == 2 && sprintf_s(narrow, "%lu", 5) == 1);
     wcscpy_s(out, L"abc");
@@ -297,6 +298,17 @@ static void events()
     CHECK(thrown_by([&] { at_once.create(wil::EventOptions::None, L"name"); }) != S_OK);
 }
 
+static void libraries_by_name()
+{
+    const HMODULE library =
+        LoadLibraryExW(L"C:\\Windows\\System32\\ComputeCore.dll", nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
+    CHECK(library != nullptr);
+    CHECK(GetProcAddress(library, "HcsCreateOperation") != nullptr);
+    CHECK(GetProcAddress(library, "HcsNothing") == nullptr && GetLastError() == ERROR_PROC_NOT_FOUND);
+    CHECK(FreeLibrary(library));
+    CHECK(LoadLibrary(L"nothing.dll") == nullptr && GetLastError() == ERROR_MOD_NOT_FOUND);
+}
+
 static void threads_and_locks()
 {
     static wil::srwlock lock;
@@ -339,6 +351,7 @@ int main()
     buffers();
     scopes();
     events();
+    libraries_by_name();
     threads_and_locks();
     wprintf(L"%s %hs %c\n", L"wide \u00fc", "narrow", L'x');
     std::wprintf(L"%ws\n", L"std");

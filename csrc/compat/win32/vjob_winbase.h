@@ -78,6 +78,13 @@ typedef LPTHREAD_START_ROUTINE PTHREAD_START_ROUTINE;
 #define FORMAT_MESSAGE_FROM_HMODULE 0x800
 #define FORMAT_MESSAGE_FROM_SYSTEM 0x1000
 
+/* A reference is a pointer for the library. */
+#ifdef __cplusplus
+typedef const GUID &REFGUID, &REFIID, &REFCLSID;
+#else
+typedef const GUID *REFGUID, *REFIID, *REFCLSID;
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -146,7 +153,7 @@ int WINAPI MultiByteToWideChar(UINT page, DWORD flags, PCSTR text, int size, PWS
 int WINAPI WideCharToMultiByte(UINT page, DWORD flags, PCWSTR text, int size, PSTR out, int cap,
                                PCSTR fallback, BOOL *out_used_fallback);
 HRESULT WINAPI CoCreateGuid(GUID *out);
-int WINAPI StringFromGUID2(const GUID *guid, PWSTR out, int cap);
+int WINAPI StringFromGUID2(REFGUID guid, PWSTR out, int cap);
 LONG WINAPI UuidToStringW(const UUID *uuid, PWSTR *out);
 LONG WINAPI RpcStringFreeW(PWSTR *text);
 

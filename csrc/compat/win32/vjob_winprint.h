@@ -12,6 +12,7 @@
 #include <cwchar>
 #endif
 #include <stdio.h>
+#include <stdlib.h>
 #include <wchar.h>
 
 #include "vjob_winbase.h"
@@ -85,6 +86,10 @@ static const int wide_streams_taken __attribute__((unused)) = take_wide_streams(
 
 #define _snwprintf vjob_win32_swprintf
 #define _snprintf vjob_win32_snprintf
+#define _vsnwprintf vjob_win32_vswprintf
+#define _vsnprintf vjob_win32_vsnprintf
+#define vswprintf_s vjob_win32_vswprintf
+#define vsprintf_s vjob_win32_vsnprintf
 #define _wcsicmp lstrcmpiW
 #define _wcsdup wcsdup
 #define _strdup strdup

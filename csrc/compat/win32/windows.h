@@ -101,11 +101,6 @@ typedef LONG LSTATUS;
 typedef DWORD ACCESS_MASK, LCID;
 typedef HANDLE HINSTANCE, HMODULE, HKEY;
 typedef const GUID *LPCGUID;
-#ifdef __cplusplus
-typedef const GUID &REFGUID, &REFIID, &REFCLSID;
-#else
-typedef const GUID *REFGUID, *REFIID, *REFCLSID;
-#endif
 #define NT_SUCCESS(status) (((NTSTATUS)(status)) >= 0)
 #define MAKELANGID(primary, sub) ((((WORD)(sub)) << 10) | (WORD)(primary))
 #define LANG_NEUTRAL 0
@@ -308,6 +303,7 @@ FORCEINLINE RPC_STATUS UuidCreate(UUID *out)
 #define InterlockedCompareExchangePointer InterlockedCompareExchange
 #define MemoryBarrier() __atomic_thread_fence(__ATOMIC_SEQ_CST)
 
+#include "libloaderapi.h"
 #include "vjob_winlock.h"
 #include "vjob_winprint.h"
 
