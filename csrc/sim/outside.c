@@ -211,7 +211,7 @@ static void worker_destroy(vjob_obj *obj)
 }
 
 static const vjob_job_kind worker_kind = {
-    .cls = {.name = "guest program", .space = VJOB_SPACE_NATIVE, .destroy = worker_destroy},
+    .cls = {.name = "guest program", .space = VJOB_SPACE_NONE, .destroy = worker_destroy},
     .ended = worker_ended,
 };
 

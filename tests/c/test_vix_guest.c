@@ -174,6 +174,29 @@ static void r1_to_r9_programs_and_scripts(void **state)
     DONE(vt_end(VixVM_OpenUrlInGuest(vm, "http://example.com", 0, 0, NULL, NULL)));
 }
 
+static int hook(const vjob_program *program, vjob_program_end *end, void *data)
+{
+    (void)data;
+    end->exit_code = (int32_t)strlen(program->args[1]);
+    return 1;
+}
+
+/* Where no other API is in use, too. */
+static void a_hook_runs_programs(void **state)
+{
+    (void)state;
+    login("root");
+    OK(vjob_sim_set_program_hook(hook, NULL));
+    EQUAL(run("/opt/mine", "four", 0).code, 4);
+    OK(vjob_sim_set_program_hook(NULL, NULL));
+    if (vjob_sim_allow_programs(ct_temp("vix_programs"))) return; /* this machine cannot */
+    EQUAL(run("/bin/bash", "-c 'exit 5'", 0).code, 5);
+    OK(vjob_sim_allow_programs(NULL));
+    char command[400];
+    snprintf(command, sizeof command, "rm -rf '%s'", ct_temp("vix_programs"));
+    EQUAL(system(command), 0);
+}
+
 static uint64 find_process(const char *part)
 {
     const VixHandle job = VixVM_ListProcessesInGuest(vm, 0, NULL, NULL);
@@ -431,11 +454,12 @@ static void a_screen_is_a_png(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        VIX(g3_g4_g6_g7_g8_logins),   VIX(g5_windows_wants_a_password),
-        VIX(windows_command_lines),   VIX(r1_to_r9_programs_and_scripts),
-        VIX(r11_r12_processes),       VIX(files_and_directories),
-        VIX(copies_carry_real_bytes), VIX(variables_of_three_kinds),
-        VIX(shared_folders),          VIX(a_screen_is_a_png),
+        VIX(g3_g4_g6_g7_g8_logins),    VIX(g5_windows_wants_a_password),
+        VIX(windows_command_lines),    VIX(r1_to_r9_programs_and_scripts),
+        VIX(a_hook_runs_programs),     VIX(r11_r12_processes),
+        VIX(files_and_directories),    VIX(copies_carry_real_bytes),
+        VIX(variables_of_three_kinds), VIX(shared_folders),
+        VIX(a_screen_is_a_png),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
