@@ -174,6 +174,58 @@ static void a_state_change_carries_the_state(void **state)
     DONE(PrlHandle_Free(param));
 }
 
+/* An event with one parameter, of a name and an escaped text. */
+static PRL_HANDLE event_with(const char *name, const char *text)
+{
+    static char document[2048];
+    PRL_HANDLE event;
+    DONE(PrlVm_CreateEvent(vm, &event));
+    snprintf(document, sizeof document,
+             "<Event><Type>100001</Type><Parameter><Name>%s</Name><DataType>%u</DataType><Value>%s</Value>"
+             "</Parameter></Event>",
+             name, (unsigned)PFD_ENTITY, text);
+    DONE(PrlEvent_FromString(event, document));
+    return event;
+}
+
+/* What ToHandle makes of it: its type, or 0. */
+static PRL_HANDLE_TYPE object_of(const char *name, const char *text, PRL_HANDLE *out)
+{
+    PRL_HANDLE event = event_with(name, text), param, found;
+    PRL_HANDLE_TYPE type = (PRL_HANDLE_TYPE)0;
+    DONE(PrlEvent_GetParamByName(event, name, &param));
+    const PRL_RESULT result = PrlEvtPrm_ToHandle(param, &found);
+    if (!result) DONE(PrlHandle_GetType(found, &type));
+    if (result) RESULT(result, PRL_ERR_INVALID_ARG);
+    if (!result && !out) DONE(PrlHandle_Free(found));
+    if (out) *out = found;
+    DONE(PrlHandle_Free(param));
+    DONE(PrlHandle_Free(event));
+    return type;
+}
+
+static void names_of_parameters_say_what_object_they_are(void **state)
+{
+    PRL_HANDLE license;
+    (void)state;
+    pt_begin(NULL);
+    vm = pt_vm("WindowsXP");
+    EQUAL(object_of("vm_license", "", NULL), PHT_LICENSE);
+    EQUAL(object_of("internal_event", "", NULL), PHT_EVENT);
+    EQUAL(object_of("disp_common_prefs", "", NULL), PHT_DISP_CONFIG);
+    EQUAL(object_of("statistics", "", NULL), PHT_SYSTEM_STATISTICS);
+    EQUAL(object_of("vm_search_info", "", NULL), PHT_FOUND_VM_INFO);
+    EQUAL(object_of("vm_security_info", "", NULL), PHT_ACCESS_RIGHTS);
+    EQUAL(object_of("vm_cfg", "", NULL), PHT_VIRTUAL_MACHINE);
+    EQUAL(object_of("vminfo_vm_state", "", NULL), 0);
+    EQUAL(object_of("vm_license", "no document", NULL), 0);
+    EQUAL(object_of("vm_license", "&lt;Object&gt;&lt;Lic.UserName&gt;me&lt;/Lic.UserName&gt;&lt;/Object&gt;",
+                    &license),
+          PHT_LICENSE);
+    TEXT(PT_STRING(PrlLic_GetUserName, license), "me");
+    DONE(PrlHandle_Free(license));
+}
+
 static void an_event_goes_through_text(void **state)
 {
     PRL_HANDLE param, copy, vm_of;
@@ -434,6 +486,7 @@ int main(void)
         VM(everything_that_happens_to_a_vm_is_told),
         VM(handlers_of_a_vm_get_what_concerns_it),
         VM(a_state_change_carries_the_state),
+        VM(names_of_parameters_say_what_object_they_are),
         VM(an_event_goes_through_text),
         VM(answers_are_taken),
         VM(performance_counters_come_every_second),

@@ -133,11 +133,51 @@ PRL_METHOD(PrlEvtPrm_ToBoolean)(PRL_HANDLE hEventParam, PRL_BOOL_PTR pbParamValu
     return PRL_ERR_SUCCESS;
 }
 
-/* What a parameter stands for; which ones stand for an object, their names say. */
+/* Which parameters stand for an object, their names say. */
+static const struct {
+    const char *name;
+    PRL_HANDLE_TYPE type;
+} objects[] = {{EVT_PARAM_COMPLEX_EVENT, PHT_EVENT},
+               {EVT_PARAM_DISP_COMMON_PREFERENSES, PHT_DISP_CONFIG},
+               {EVT_PARAM_STATISTICS, PHT_SYSTEM_STATISTICS},
+               {EVT_PARAM_VM_SEARCH_INFO, PHT_FOUND_VM_INFO},
+               {EVT_PARAM_VM_SECURITY_INFO, PHT_ACCESS_RIGHTS},
+               {EVT_PARAM_VM_LICENSE, PHT_LICENSE}};
+
+/* An object that a parameter's text describes. NULL and the reason if there is none. */
+static vjob_obj *described(const prl_event_param *p, prl_server *server, PRL_RESULT *out_error)
+{
+    vjob_obj *obj = NULL;
+    *out_error = PRL_ERR_INVALID_ARG;
+    size_t row = 0;
+    const size_t rows = sizeof objects / sizeof *objects;
+    while (row < rows && strcmp(objects[row].name, p->name)) row++;
+    if (row < rows && objects[row].type == PHT_EVENT) {
+        prl_content *content = prl_content_new(PET_VM_INF_UNINITIALIZED_EVENT_CODE, PIE_DISPATCHER, "");
+        obj = content ? (vjob_obj *)prl_event_new(content, NULL, NULL, NULL) : NULL;
+    } else if (row < rows) {
+        obj = (vjob_obj *)prl_record_new(objects[row].type);
+    } else if (!strcmp(p->name, EVT_PARAM_VM_CONFIG) && server) {
+        obj = (vjob_obj *)prl_vm_new(server);
+    } else {
+        return NULL;
+    }
+    if (obj && *prl_param_text(p))
+        *out_error = prl_obj_read(obj, prl_param_text(p));
+    else
+        *out_error = obj ? PRL_ERR_SUCCESS : PRL_ERR_OUT_OF_MEMORY;
+    if (!*out_error) return obj;
+    if (obj) vjob_obj_release(obj);
+    return NULL;
+}
+
 PRL_METHOD(PrlEvtPrm_ToHandle)(PRL_HANDLE hEventParam, PRL_HANDLE_PTR phParamValue)
 {
+    PRL_RESULT result;
     PRL_LOOK(p, hEventParam);
     PRL_NEED(phParamValue);
     *phParamValue = PRL_INVALID_HANDLE;
-    return p->object ? prl_give(p->object, phParamValue) : PRL_ERR_INVALID_ARG;
+    if (p->object) return prl_give(p->object, phParamValue);
+    vjob_obj *obj = described(p, p_view->event->server, &result);
+    return obj ? prl_give_new(obj, phParamValue) : result;
 }

@@ -82,6 +82,8 @@ vjob_obj *prl_record_copy(vjob_obj *obj);
 vjob_obj *prl_obj_copy(vjob_obj *obj);
 /** An object as a document; PRL_ERR_UNIMPLEMENTED for types without one. */
 PRL_RESULT prl_obj_write(vjob_obj *obj, char **out_text);
+/** Fill an object from a document. PRL_ERR_INVALID_ARG: it is none | PRL_ERR_UNIMPLEMENTED: of such types */
+PRL_RESULT prl_obj_read(vjob_obj *obj, const char *text);
 
 /** Steps of the generated PrlClass_Create functions; nothing is done once *result is an error. */
 prl_record *prl_new_record(PRL_HANDLE_TYPE type, PRL_HANDLE_PTR out, PRL_RESULT *result);

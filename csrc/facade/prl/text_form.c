@@ -104,7 +104,7 @@ static PRL_RESULT read_record(prl_record *record, const prl_element *root)
     return PRL_ERR_SUCCESS;
 }
 
-static PRL_RESULT from_text(vjob_obj *obj, const char *text)
+PRL_RESULT prl_obj_read(vjob_obj *obj, const char *text)
 {
     prl_element *root;
     if (prl_obj_is(obj, PHT_EVENT)) return *text ? read_event((prl_event *)obj, text) : PRL_ERR_INVALID_ARG;
@@ -134,7 +134,7 @@ static PRL_RESULT from_string(PRL_HANDLE h, PRL_HANDLE_TYPE type, PRL_CONST_STR 
 {
     PRL_ENTER(vjob_obj, obj, h, type);
     PRL_NEED(text);
-    return from_text(obj, text);
+    return prl_obj_read(obj, text);
 }
 
 PRL_METHOD(PrlHandle_ToString)(PRL_HANDLE hHandle, PRL_VOID_PTR_PTR ppXml)
