@@ -2,6 +2,6 @@
 #ifndef VJOB_WIN32_COMPUTENETWORK_H
 #define VJOB_WIN32_COMPUTENETWORK_H
 
-#include <computedefs.h>
+#include <hcs/computedefs.h>
 
 #endif
