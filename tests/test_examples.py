@@ -383,6 +383,7 @@ def test_every_block_is_run() -> None:
     }
     assert [b.name + " " + b.kind for b in doc_blocks.ALL if b.kind not in kinds] == []
     installs = ("tools/quickstart", "tools/test", "pip install .")
+    installs += (".venv/bin/python tests/check.py all",)
     by_hand = [b.text.strip().splitlines()[-1] for b in doc_blocks.of_kind("by-hand")]
     assert set(by_hand) == set(installs)
 

@@ -35,6 +35,10 @@ PROGRAMS = {
     "prl": "#include <Parallels.h>\n#include <prl/Parallels.h>\n#include <stdio.h>\n"
     "int main(void) {\n    PRL_RESULT r = PrlApi_Init(PARALLELS_API_VER);\n"
     '    printf("init %d\\n", (int)r);\n    return r != 0 || PrlApi_Deinit() != 0;\n}\n',
+    "hcs": "#include <windows.h>\n#include <computecore.h>\n#include <hcs/computedefs.h>\n"
+    "int main(void) {\n    HANDLE event = CreateEvent(NULL, TRUE, TRUE, NULL);\n"
+    '    wprintf(L"wait %s\\n", WaitForSingleObject(event, INFINITE) ? L"failed" : L"ended");\n'
+    "    return !CloseHandle(event);\n}\n",
 }
 CONSUMER = """
 cmake_minimum_required(VERSION 3.18)
@@ -44,6 +48,8 @@ add_executable(native native.c)
 target_link_libraries(native PRIVATE vjob::vjob)
 add_executable(prl prl.c)
 target_link_libraries(prl PRIVATE vjob::prl)
+add_executable(hcs hcs.c)
+target_link_libraries(hcs PRIVATE vjob::hcs)
 """
 
 
@@ -161,6 +167,8 @@ def test_wheel_is_abi3_without_links_and_carries_c_files(dist: Path) -> None:
         "pyvjob/py.typed",
         "pyvjob/include/vjob/vjob.h",
         "pyvjob/include/prl/Parallels.h",
+        *("pyvjob/include/win32/windows.h", "pyvjob/include/win32/wil/resource.h"),
+        "pyvjob/include/win32/wil\\resource.h",
         "pyvjob/lib/pkgconfig/vjob.pc",
         "pyvjob/lib/pkgconfig/vjob-prl.pc",
         "pyvjob/lib/cmake/vjob/vjobConfig.cmake",
@@ -263,10 +271,12 @@ def test_cmake_package_from_a_moved_prefix(installed: Path, tmp_path: Path) -> N
     (tmp_path / "CMakeLists.txt").write_text(CONSUMER)
     (tmp_path / "native.c").write_text(PROGRAMS[""])
     (tmp_path / "prl.c").write_text(PROGRAMS["prl"])
+    (tmp_path / "hcs.c").write_text(PROGRAMS["hcs"])
     run("cmake", "-S", tmp_path, "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={installed}")
     run("cmake", "--build", tmp_path / "b")
     assert run(tmp_path / "b" / "native").strip()
     assert run(tmp_path / "b" / "prl") == "init 0\n"
+    assert run(tmp_path / "b" / "hcs") == "wait ended\n"
 
 
 def test_multiarch_library_folder(built: Path, tmp_path: Path) -> None:
