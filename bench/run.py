@@ -1,140 +1,208 @@
-"""Build and run the benchmarks; print a table of medians and ratios, and write JSON.
+"""Build and run the benchmarks: a table, ratios against the goals, JSON, growth curves.
 
-    python bench/run.py [--reps 5] [--rows D] [--jobs 1000000] [--json FILE] [--prefix P]
+    python bench/run.py [--rows ABCDEFGH] [--reps 5] [--jobs 1000000] [--quick]
+                        [--json FILE] [--png FILE] [--build DIR]
 
-Peers that are not installed are skipped and named. Every program runs in a process of its own;
-repetitions are interleaved, so that a change in the machine's speed hits all alike. Only ratios of
-medians of one run mean anything.
+Run it with the Python of an environment where pyvjob is installed. Peers that are missing are
+skipped and named. Every program runs in a process of its own, and repetitions are interleaved, so
+that a change in the machine's speed hits all alike. Only ratios of medians of one run mean
+anything.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
-import statistics
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import goals
+from figures import Figures, plot
+
 HERE = Path(__file__).resolve().parent
+NOT_BUILT_IN = 3  # a program's exit code for a peer that it lacks
 
-# row, metric, params, subject, relation, factor, peer: the goal is subject <relation> factor * peer
-# (peer None: an absolute figure).
-GOALS: list[tuple[str, str, str, str, str, float, str | None]] = [
-    ("A", "addref_release", "live=10 threads=1", "vjob", "<=", 1.5, "atomic_pair"),
-    ("A", "addref_release", "live=1000000 threads=1", "vjob", "<=", 1.5, "atomic_pair"),
-    ("A", "addref_release", "live=10 threads=2", "vjob", "<=", 1.6, "atomic_pair"),
-    ("B", "roundtrip_p50", "", "vjob", "<=", 1.3, "semaphores"),
-    ("D", "memory_per_job", "jobs=1000000", "vjob", "<=", 160, None),
-    ("D", "wall", "jobs=1000000", "vjob", "<=", 1.1, None),
-    ("D", "late_p99", "jobs=1000000", "vjob", "<=", 2.0, None),
-    ("D", "late_p99", "jobs=1000000 random", "vjob", "<=", 2.0, None),
-    ("D", "more_threads", "jobs=1000000", "vjob", "<=", 0, None),
-    ("D", "cancel", "jobs=1000000 random", "vjob", "<=", 0.25, "libuv"),
+# name, source, what of pyvjob, what else (pkg-config names; a ? marks what it can do without)
+PROGRAMS = [
+    ("handles", "handles.c", "core", "gobject-2.0?"),
+    ("jobs", "jobs.c", "core", "glib-2.0? libuv?"),
+    ("inflight", "inflight.c", "core", "libuv?"),
+    ("fanout", "fanout.c", "core", "gobject-2.0?"),
+    ("tbb", "tbb.cpp", "", "tbb"),
+    ("prl_world", "prl_world.c", "prl", ""),
+    ("vix_world", "vix_world.c", "vix", ""),
+    ("vir_world", "vir_world.c", "vir", ""),
+    ("libvirt_world", "vir_world.c", "", "libvirt"),
 ]
+DEFINES = {"gobject-2.0": "-DHAVE_GLIB", "glib-2.0": "-DHAVE_GLIB", "libuv": "-DHAVE_UV"}
 
 
-def flags_of_vjob(prefix: str | None) -> list[str]:
-    """Compiler flags for the native API: of an install prefix, or of the installed package."""
-    if prefix:
-        lib = Path(prefix) / "lib"
-        return [f"-I{prefix}/include", f"-L{lib}", "-lvjob", f"-Wl,-rpath,{lib}"]
-    out = subprocess.run(
-        [sys.executable, "-m", "pyvjob", "config", "--cflags", "--libs"],
-        check=True, capture_output=True, text=True,
-    )
-    return shlex.split(out.stdout)
-
-
-def flags_of_libuv() -> list[str] | None:
+def output(*command: str) -> list[str] | None:
+    """Words that a command prints; None if it fails or is missing."""
     try:
-        out = subprocess.run(
-            ["pkg-config", "--cflags", "--libs", "libuv"], capture_output=True, text=True
-        )
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tempfile.gettempdir())
     except FileNotFoundError:
         return None
-    return ["-DHAVE_UV", *out.stdout.split()] if out.returncode == 0 else None
+    return shlex.split(done.stdout) if done.returncode == 0 else None
 
 
-def commands(build: Path, rows: str, jobs: str, uv: bool) -> Iterator[list[str]]:
-    whos = ["vjob", *(["libuv"] if uv else [])]
-    if "A" in rows:
-        for live, threads in (("10", "1"), ("1000000", "1"), ("10", "2")):
-            yield [str(build / "handles"), live, threads]
-    if set("BC") & set(rows):
-        yield [str(build / "roundtrip")]
-    if "D" in rows:
+def python_of(command: list[str]) -> str:
+    """Debian installs libvirt's binding for its own Python only."""
+    if "libvirt" in command:
+        for python in (sys.executable, "/usr/bin/python3"):
+            if output(python, "-c", "import libvirt") is not None:
+                return python
+    return sys.executable
+
+
+class Bench:
+    """The programs that could be built, and what they have measured."""
+
+    def __init__(self, build: Path, jobs: int, quick: bool) -> None:
+        self.build = build
+        self.jobs = str(jobs)
+        self.quick = quick
+        self.figures = Figures()
+        self.skipped: dict[str, str] = {}
+
+    def flags(self, facade: str, needs: str) -> list[str] | None:
+        words: list[str] = []
+        if facade:
+            words = [] if facade == "core" else [facade]
+            config = (sys.executable, "-m", "pyvjob", "config", "--cflags", "--libs")
+            found = output(*config, *words)
+            if found is None:
+                self.skipped[facade] = "not part of this pyvjob"
+                return None
+            words = found
+        for need in needs.split():
+            name = need.rstrip("?")
+            found = output("pkg-config", "--cflags", "--libs", name)
+            if found is None:
+                self.skipped[name] = "no development files"
+                if need == name:
+                    return None
+                continue
+            words += [*filter(None, [DEFINES.get(name)]), *found]
+        return words
+
+    def compile(self) -> None:
+        for name, source, facade, needs in PROGRAMS:
+            flags = self.flags(facade, needs)
+            if flags is None:
+                continue
+            compiler = "c++" if source.endswith("cpp") else "cc"
+            real = ["-DREAL"] if name == "libvirt_world" else []
+            files = ["-o", str(self.build / name), str(HERE / "c" / source)]
+            subprocess.run([compiler, "-O2", *real, *files, *flags, "-lpthread"], check=True)
+
+    def commands(self, rows: str) -> Iterator[list[str]]:
+        """Everything to be run in one repetition, without what could not be built."""
+        for row, command in self.all_commands():
+            if row not in rows:
+                continue
+            program = self.build / command[0]
+            if command[0].endswith(".py"):
+                yield [python_of(command), str(HERE / "py" / command[0]), *command[1:]]
+            elif program.exists():
+                yield [str(program), *command[1:]]
+
+    def all_commands(self) -> Iterator[tuple[str, list[str]]]:
+        jobs = self.jobs
+        for live, threads in (("10", "1"), (jobs, "1"), ("10", "2")):
+            yield "A", ["handles", live, threads]
+        for who in ("vjob", "semaphores", "gthreadpool", "libuv", "thread"):
+            yield "B", ["jobs", who, "dense"]
+            yield "B", ["jobs", who, "sparse"]
+        yield "B", ["tbb", "dense"]
+        for who in ("vjob", "executor", "await", "to_thread"):
+            yield "B", ["jobs.py", who]
+        for who in ("vjob", "gthreadpool", "libuv"):
+            yield "C", ["jobs", who, "many", jobs]
+        yield "C", ["tbb", "many", jobs]
         for mode in ([], ["random"], ["cancel"]):
-            for who in whos:
-                yield [str(build / "inflight"), who, jobs, *mode]
+            for who in ("vjob", "libuv"):
+                yield "D", ["inflight", who, jobs, *mode]
+        yield "E", ["calls.py"]
+        for handlers in ("1", "10", "1000"):
+            yield "F", ["fanout", handlers]
+        for world in ("prl", "vix", "vir", "libvirt"):
+            yield "G", [world + "_world", "1000"]
+        yield "G", ["prl_world", "100000", "1000"]
+        for who in ("prl", "libvirt"):
+            yield "G", ["world.py", who]
+        for module in ("pyvjob", "pyvjob.prl", "libvirt"):
+            yield "H", ["imports.py", module]
 
+    def growth(self, rows: str) -> Iterator[list[str]]:
+        """The same against size, of what could be built."""
+        for name, *words in self.all_growth(rows):
+            if (self.build / name).exists():
+                yield [str(self.build / name), *words]
 
-def measure(command: list[str], figures: dict[tuple[str, ...], list[float]]) -> None:
-    out = subprocess.run(command, check=True, capture_output=True, text=True)
-    for line in out.stdout.splitlines():
-        f = json.loads(line)
-        key = (f["row"], f["metric"], f["params"], f["who"], f["unit"])
-        figures.setdefault(key, []).append(f["value"])
+    def all_growth(self, rows: str) -> Iterator[list[str]]:
+        sizes = [10**k for k in range(2, 5 if self.quick else 7)]
+        for size in sizes:
+            if "A" in rows:
+                yield ["handles", str(size), "1"]
+            if "D" in rows:
+                yield ["inflight", "vjob", str(size), "random"]
+            if "F" in rows and size <= 100_000:
+                yield ["fanout", str(size)]
+            if "G" in rows:
+                yield ["prl_world", str(size), "1000"]
+                yield ["vir_world", str(size), "1000"]
+        for threads in (1, 2, 4, 8, 16, 32, 64):
+            if "A" in rows:
+                yield ["handles", "1000", str(threads)]
 
-
-def verdict(figures: dict[tuple[str, ...], list[float]]) -> Iterator[str]:
-    medians = {key[:4]: statistics.median(values) for key, values in figures.items()}
-    for row, metric, params, who, _, factor, peer in GOALS:
-        mine = medians.get((row, metric, params, who))
-        if mine is None:
-            continue
-        if peer is None:
-            yield f"{row} {metric} {params}: {mine:.4g}, goal <= {factor:g}: " + (
-                "met" if mine <= factor else "MISSED"
-            )
-        elif (row, metric, params, peer) in medians:
-            ratio = mine / medians[row, metric, params, peer]
-            yield f"{row} {metric} {params}: {ratio:.2f} x {peer}, goal <= {factor:g}: " + (
-                "met" if ratio <= factor else "MISSED"
-            )
-        else:
-            yield f"{row} {metric} {params}: no figure of {peer}, not compared"
+    def measure(self, command: list[str]) -> None:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=self.build)
+        name = " ".join([Path(word).name for word in command[:3]])
+        if done.returncode == NOT_BUILT_IN:
+            self.skipped.setdefault(name, "not installed")
+        elif done.returncode:
+            sys.exit(f"{name} ended with {done.returncode}:\n{done.stderr}")
+        for line in done.stdout.splitlines():
+            self.figures.add(json.loads(line))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--rows", default="ABCDEFGH")
     parser.add_argument("--reps", type=int, default=5)
-    parser.add_argument("--rows", default="ABCD")
-    parser.add_argument("--jobs", default="1000000")
+    parser.add_argument("--jobs", type=int, default=1_000_000, help="how many is many")
+    parser.add_argument("--quick", action="store_true", help="no growth beyond 10,000")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--prefix", help="measure a CMake install instead of the Python package")
+    parser.add_argument("--png", type=Path, help="growth curves; needs the extra `bench`")
+    parser.add_argument("--build", type=Path, help="keep the programs there")
     args = parser.parse_args()
-    figures: dict[tuple[str, ...], list[float]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        build = Path(folder)
-        uv = flags_of_libuv()
-        if uv is None:
-            print("skipped: libuv (apt install libuv1-dev)")
-        for program in ("handles", "roundtrip", "inflight"):
-            subprocess.run(
-                ["cc", "-O2", "-o", build / program, HERE / "c" / f"{program}.c",
-                 *(uv or []), *flags_of_vjob(args.prefix), "-lpthread"],
-                check=True,
-            )
+    folder = args.build or Path(tempfile.mkdtemp(prefix="pyvjob-bench-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    bench = Bench(folder.resolve(), args.jobs, args.quick)
+    try:
+        bench.compile()
         for _ in range(args.reps):
-            for command in commands(build, args.rows, args.jobs, uv is not None):
-                measure(command, figures)
-    print(f"{'row':4}{'who':14}{'metric':18}{'params':28}{'min':>11}{'median':>11}{'max':>11} unit")
-    for (row, metric, params, who, unit), values in sorted(figures.items()):
-        marks = (min(values), statistics.median(values), max(values))
-        spread = "".join(f"{v:11.4g}" for v in marks)
-        print(f"{row:4}{who:14}{metric:18}{params:28}{spread} {unit}")
-    print()
-    for line in verdict(figures):
-        print(line)
+            for command in [*bench.commands(args.rows), *bench.growth(args.rows)]:
+                bench.measure(command)
+    finally:
+        if not args.build:
+            shutil.rmtree(folder)
+    print(bench.figures.table())
+    print(f"\nmachine: {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    for name, why in sorted(bench.skipped.items()):
+        print(f"skipped: {name}: {why}")
+    print("\n" + "\n".join(goals.verdicts(bench.figures, args.jobs)))
     if args.json:
-        args.json.write_text(
-            json.dumps([{**dict(zip(("row", "metric", "params", "who", "unit"), k, strict=True)),
-                         "values": v} for k, v in figures.items()], indent=1)
-        )
+        args.json.write_text(json.dumps(bench.figures.as_json(), indent=1) + "\n")
+    if args.png:
+        plot(bench.figures, args.png)
     return 0
 
 

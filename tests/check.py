@@ -1,7 +1,8 @@
 """One command for all checks: `python tests/check.py [lint] [quick | default | all]`.
 
 quick    C tests, Python tests that take seconds
-default  quick, C tests under address+undefined and thread sanitizers, all Python tests
+default  quick, C tests under address+undefined and thread sanitizers, all Python tests, instructions
+         of hot paths (needs valgrind)
 all      default, C tests with clang and under valgrind, long stress and fuzz, every CPython found,
          and whether the tests notice an engine that is broken on purpose
 lint     clang-format, ruff, mypy
@@ -141,6 +142,10 @@ class Checks:
         build = ("--build", self.build / "mutations")
         self.run(sys.executable, ROOT / "tests" / "mutations.py", *build)
 
+    def instructions(self) -> None:
+        """Hot paths of the installed package must not cost more than they did."""
+        self.run(sys.executable, ROOT / "bench" / "guard.py")
+
     # ---- Python
 
     def pytest(self, python: str | Path, *words: str) -> None:
@@ -193,6 +198,7 @@ DEFAULT: tuple[Step, ...] = (
     Checks.c_address,
     Checks.c_thread,
     Checks.python_all,
+    Checks.instructions,
 )
 LEVELS: dict[str, tuple[Step, ...]] = {
     "lint": (Checks.lint_c, Checks.lint_python, Checks.types),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,13 @@ static inline double bench_rss_bytes(void)
         fclose(f);
     }
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
+}
+
+static inline double bench_peak_bytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss * 1024;
 }
 
 static inline int bench_threads(void)

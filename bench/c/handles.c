@@ -1,13 +1,17 @@
 /*
- * handles.c - row A: resolve + add a reference + release, against a bare pair of atomic operations.
+ * handles.c - row A: resolve + add a reference + release, against a bare pair of atomic operations and the
+ * references of GObject; create + free, against malloc + free.
  * usage: handles LIVE THREADS
  */
 #include "bench.h"
 
 #include <pthread.h>
 #include <vjob/vjob.h>
+#ifdef HAVE_GLIB
+#include <glib-object.h>
+#endif
 
-#define ROUNDS 5000000u
+#define ROUNDS 2000000u
 
 static size_t live;
 static vjob_handle *handles;
@@ -40,6 +44,48 @@ static void *pair_handle(void *arg)
     return NULL;
 }
 
+#ifdef HAVE_GLIB
+static GObject **objects;
+
+static void *pair_gobject(void *arg)
+{
+    size_t at = 0;
+    (void)arg;
+    while (!go) {}
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        g_object_ref(objects[at]);
+        g_object_unref(objects[at]);
+        if (++at == live) at = 0;
+    }
+    return NULL;
+}
+#endif
+
+static const vjob_type type = {"bench", 1, NULL};
+
+static void *pair_create(void *arg)
+{
+    vjob_handle h;
+    (void)arg;
+    while (!go) {}
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        if (vjob_object_create(&type, NULL, &h)) exit(1);
+        vjob_release(h);
+    }
+    return NULL;
+}
+
+static void *pair_malloc(void *arg)
+{
+    (void)arg;
+    while (!go) {}
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        void *volatile block = malloc(64);
+        free(block);
+    }
+    return NULL;
+}
+
 static double measure(void *(*work)(void *), int threads)
 {
     pthread_t ids[64];
@@ -53,7 +99,6 @@ static double measure(void *(*work)(void *), int threads)
 
 int main(int argc, char **argv)
 {
-    static const vjob_type type = {"bench", 1, NULL};
     live = argc > 1 ? strtoull(argv[1], NULL, 10) : 10;
     int threads = argc > 2 ? atoi(argv[2]) : 1;
     char params[64];
@@ -68,5 +113,12 @@ int main(int argc, char **argv)
     bench_emit("A", "vjob", "create", "ns", params, (double)(bench_ns() - start) / (double)live);
     bench_emit("A", "atomic_pair", "addref_release", "ns", params, measure(pair_atomic, threads));
     bench_emit("A", "vjob", "addref_release", "ns", params, measure(pair_handle, threads));
+#ifdef HAVE_GLIB
+    objects = malloc(live * sizeof *objects);
+    for (size_t i = 0; i < live; i++) objects[i] = g_object_new(G_TYPE_OBJECT, NULL);
+    bench_emit("A", "gobject", "addref_release", "ns", params, measure(pair_gobject, threads));
+#endif
+    bench_emit("A", "vjob", "create_free", "ns", params, measure(pair_create, threads));
+    bench_emit("A", "malloc", "create_free", "ns", params, measure(pair_malloc, threads));
     return 0;
 }

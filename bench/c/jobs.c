@@ -1,0 +1,210 @@
+/*
+ * jobs.c - rows B and C: an empty job, handed over and waited for; and many at once.
+ * usage: jobs WHO dense|sparse|many [N]
+ * WHO: vjob; peers: semaphores (two threads that wake each other), thread (one a job), and when built with
+ * them gthreadpool and libuv. `sparse` starts one each millisecond. `many` counts the ends.
+ */
+#include "bench.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <vjob/vjob.h>
+#ifdef HAVE_GLIB
+#include <glib.h>
+#endif
+#ifdef HAVE_UV
+#include <uv.h>
+#endif
+
+typedef struct runner {
+    const char *name;
+    void (*begin)(void);
+    void (*trip)(void);       /* one job, there and back */
+    void (*many)(unsigned n); /* NULL: makes no sense */
+} runner;
+
+static sem_t ping, pong;
+static unsigned ended; /* atomic */
+
+static void check(vjob_err err)
+{
+    if (err) fprintf(stderr, "jobs: %s\n", vjob_last_error()->text), exit(1);
+}
+
+/* ---- vjob ---- */
+
+static const vjob_job_spec empty;
+
+static void vjob_begin(void)
+{
+    check(vjob_init());
+}
+
+static void vjob_trip(void)
+{
+    vjob_handle job;
+    check(vjob_job_start(&empty, &job));
+    check(vjob_wait(job, VJOB_FOREVER));
+    check(vjob_release(job));
+}
+
+static void vjob_many(unsigned n)
+{
+    vjob_handle *all = malloc(n * sizeof *all);
+    for (unsigned i = 0; i < n; i++) check(vjob_job_start(&empty, &all[i]));
+    check(vjob_wait_all(all, n, VJOB_FOREVER));
+    for (unsigned i = 0; i < n; i++) check(vjob_release(all[i]));
+    free(all);
+}
+
+/* ---- two threads ---- */
+
+static void *echo(void *arg)
+{
+    (void)arg;
+    for (;;) {
+        sem_wait(&ping);
+        sem_post(&pong);
+    }
+    return NULL;
+}
+
+static void semaphores_begin(void)
+{
+    pthread_t other;
+    sem_init(&ping, 0, 0);
+    sem_init(&pong, 0, 0);
+    pthread_create(&other, NULL, echo, NULL);
+}
+
+static void semaphores_trip(void)
+{
+    sem_post(&ping);
+    sem_wait(&pong);
+}
+
+static void nothing(void) {}
+
+static void *end_at_once(void *arg)
+{
+    return arg;
+}
+
+static void thread_trip(void)
+{
+    pthread_t id;
+    if (pthread_create(&id, NULL, end_at_once, NULL)) exit(1);
+    pthread_join(id, NULL);
+}
+
+#ifdef HAVE_GLIB
+static GThreadPool *pool;
+static int counting;
+
+static void pool_run(gpointer data, gpointer user_data)
+{
+    (void)data, (void)user_data;
+    if (counting)
+        __atomic_fetch_add(&ended, 1, __ATOMIC_RELEASE);
+    else
+        sem_post(&pong);
+}
+
+static void gthreadpool_begin(void)
+{
+    sem_init(&pong, 0, 0);
+    pool = g_thread_pool_new(pool_run, NULL, 2, TRUE, NULL);
+}
+
+static void gthreadpool_trip(void)
+{
+    g_thread_pool_push(pool, pool, NULL);
+    sem_wait(&pong);
+}
+
+static void gthreadpool_many(unsigned n)
+{
+    counting = 1;
+    for (unsigned i = 0; i < n; i++) g_thread_pool_push(pool, pool, NULL);
+    while (__atomic_load_n(&ended, __ATOMIC_ACQUIRE) < n) sched_yield();
+}
+#endif
+
+#ifdef HAVE_UV
+static void uv_work(uv_work_t *work)
+{
+    (void)work;
+}
+
+static void uv_after(uv_work_t *work, int status)
+{
+    (void)work, (void)status;
+    ended++;
+}
+
+static void uv_many(unsigned n)
+{
+    uv_work_t *all = calloc(n, sizeof *all);
+    ended = 0;
+    for (unsigned i = 0; i < n; i++) uv_queue_work(uv_default_loop(), &all[i], uv_work, uv_after);
+    while (ended < n) uv_run(uv_default_loop(), UV_RUN_ONCE);
+    free(all);
+}
+
+static void uv_trip(void)
+{
+    uv_many(1);
+}
+#endif
+
+static const runner runners[] = {
+    {"vjob", vjob_begin, vjob_trip, vjob_many},
+    {"semaphores", semaphores_begin, semaphores_trip, NULL},
+    {"thread", nothing, thread_trip, NULL},
+#ifdef HAVE_GLIB
+    {"gthreadpool", gthreadpool_begin, gthreadpool_trip, gthreadpool_many},
+#endif
+#ifdef HAVE_UV
+    {"libuv", nothing, uv_trip, uv_many},
+#endif
+};
+
+static void trips(const runner *r, unsigned n, int sparse)
+{
+    uint64_t *times = malloc(n * sizeof *times), total = 0;
+    const char *params = sparse ? "sparse" : "dense";
+    struct timespec pause = {0, 1000000};
+    for (unsigned i = 0; i < n; i++) {
+        if (sparse) nanosleep(&pause, NULL);
+        uint64_t start = bench_ns();
+        r->trip();
+        total += times[i] = bench_ns() - start;
+    }
+    bench_emit("B", r->name, "roundtrip_p50", "ns", params, bench_percentile(times, n, 50));
+    bench_emit("B", r->name, "roundtrip_p99", "ns", params, bench_percentile(times, n, 99));
+    bench_emit("B", r->name, "roundtrip_mean", "ns", params, (double)total / n);
+    free(times);
+}
+
+int main(int argc, char **argv)
+{
+    const runner *r = NULL;
+    char params[64];
+    for (size_t i = 0; argc > 2 && i < sizeof runners / sizeof *runners; i++)
+        if (!strcmp(runners[i].name, argv[1])) r = &runners[i];
+    if (!r) return 3; /* this peer was not built in */
+    int many = !strcmp(argv[2], "many"), sparse = !strcmp(argv[2], "sparse");
+    unsigned n = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : sparse ? 500 : 20000;
+    if (many && !r->many) return 3;
+    r->begin();
+    if (!many) {
+        trips(r, n, sparse);
+        return 0;
+    }
+    uint64_t start = bench_ns();
+    r->many(n);
+    snprintf(params, sizeof params, "jobs=%u", n);
+    bench_emit("C", r->name, "throughput", "jobs/s", params, n * 1e9 / (double)(bench_ns() - start));
+    bench_emit("C", r->name, "peak_memory", "MiB", params, bench_peak_bytes() / 1048576);
+    return 0;
+}

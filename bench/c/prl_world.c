@@ -1,0 +1,83 @@
+/*
+ * prl_world.c - row G through Prl: VMs that start and stop in no time with a handler for their events, and the
+ * server's list; what a world of many VMs costs.
+ * usage: prl_world VMS [CYCLES]
+ */
+#include "bench.h"
+
+#include <Parallels.h>
+#include <vjob/sim.h>
+
+static char params[64];
+static unsigned long told; /* atomic */
+
+static PRL_RESULT on_event(PRL_HANDLE event, PRL_VOID_PTR data)
+{
+    (void)data;
+    __atomic_fetch_add(&told, 1, __ATOMIC_RELAXED);
+    return PrlHandle_Free(event);
+}
+
+static void check(PRL_RESULT result)
+{
+    if (PRL_FAILED(result)) fprintf(stderr, "prl_world: 0x%x\n", (unsigned)result), exit(1);
+}
+
+static void finish(PRL_HANDLE job, PRL_HANDLE *result)
+{
+    PRL_RESULT code;
+    check(PrlJob_Wait(job, 600000));
+    check(PrlJob_GetRetCode(job, &code));
+    check(code);
+    if (result) check(PrlJob_GetResult(job, result));
+    PrlHandle_Free(job);
+}
+
+static void load(unsigned vms)
+{
+    char text[500];
+    double before = bench_rss_bytes();
+    uint64_t start = bench_ns();
+    snprintf(text, sizeof text,
+             "{\"hosts\": [{\"memory_mb\": 100000000, \"vms\": [{\"name\": \"v\", \"count\": %u, \"os\": "
+             "\"linux\", \"memory_mb\": 16}]}], \"operations\": {\"start\": {\"duration_s\": 0, \"jitter\": "
+             "0, \"progress_steps\": 0}, \"stop\": {\"duration_s\": 0, \"jitter\": 0, \"progress_steps\": "
+             "0}, \"list\": {\"duration_s\": 0, \"jitter\": 0}}}",
+             vms);
+    if (vjob_sim_load_json(text, strlen(text)))
+        fprintf(stderr, "prl_world: %s\n", vjob_last_error()->text), exit(1);
+    bench_emit("G", "prl", "create_world", "s", params, (double)(bench_ns() - start) / 1e9);
+    bench_emit("G", "prl", "memory_per_vm", "B", params, (bench_rss_bytes() - before) / vms);
+}
+
+static void cycles(const PRL_HANDLE *vm, PRL_UINT32 n, unsigned times)
+{
+    uint64_t start = bench_ns();
+    for (unsigned i = 0; i < times; i++) {
+        finish(PrlVm_Start(vm[i % n]), NULL);
+        finish(PrlVm_Stop(vm[i % n], PRL_TRUE), NULL);
+    }
+    bench_emit("G", "prl", "cycles", "1/s", params, times * 1e9 / (double)(bench_ns() - start));
+}
+
+int main(int argc, char **argv)
+{
+    unsigned vms = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000;
+    unsigned times = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 5000;
+    PRL_HANDLE server, list;
+    PRL_UINT32 n = 0;
+    snprintf(params, sizeof params, "vms=%u", vms);
+    load(vms);
+    check(PrlApi_InitEx(PARALLELS_API_VER, PAM_SERVER, 0, 0));
+    check(PrlSrv_Create(&server));
+    finish(PrlSrv_LoginLocal(server, "", 0, PSL_NORMAL_SECURITY), NULL);
+    uint64_t start = bench_ns();
+    finish(PrlSrv_GetVmList(server), &list);
+    check(PrlResult_GetParamsCount(list, &n));
+    PRL_HANDLE *vm = malloc(n * sizeof *vm);
+    for (PRL_UINT32 i = 0; i < n; i++) check(PrlResult_GetParamByIndex(list, i, &vm[i]));
+    bench_emit("G", "prl", "list", "ns/vm", params, (double)(bench_ns() - start) / n);
+    check(PrlSrv_RegEventHandler(server, on_event, NULL));
+    cycles(vm, n, times);
+    return told == 0;
+}
