@@ -1,8 +1,8 @@
 """One command for all checks: `python tests/check.py [lint] [quick | default | all]`.
 
 quick    C tests, Python tests that take seconds
-default  quick, C tests under address+undefined and thread sanitizers, all Python tests, instructions
-         of hot paths (needs valgrind)
+default  quick, C tests under address+undefined and thread sanitizers, all Python tests,
+         instructions of hot paths (needs valgrind)
 all      default, C tests with clang and under valgrind, long stress and fuzz, every CPython found,
          and whether the tests notice an engine that is broken on purpose
 lint     clang-format, ruff, mypy
