@@ -59,6 +59,16 @@ static void ended(vjob_job *job)
     hcs_call *call = (hcs_call *)job;
     const int told = hcs_operation_tell(call->operation);
     if (call->sink) hcs_sink_ended(call->sink, call, told);
+    __atomic_store_n(&call->announced, 1, __ATOMIC_RELEASE);
+}
+
+int hcs_call_is_over(hcs_call *call)
+{
+    static vjob_flag nobodys;
+    if (vjob_job_get_state(&call->job) == VJOB_JOB_RUNNING) return 0;
+    /* Whoever ends it has the world, until everybody has been told: so do we, a moment later. */
+    if (!__atomic_load_n(&call->announced, __ATOMIC_ACQUIRE)) vjob_flag_clear(&nobodys);
+    return 1;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------- */

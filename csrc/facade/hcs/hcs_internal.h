@@ -203,6 +203,7 @@ struct hcs_call {
     hcs_sink *sink;                 /* of system or process; NULL: none */
     hcs_call *next, **link;         /* in sink->calls; owner's lock */
     int over;                       /* it has ended, as far as the sink knows; owner's lock */
+    uint32_t announced;             /* atomic: callbacks have been told, as far as there are any */
     vjob_op op;                     /* that does it, or VJOB_OP_NONE */
     HRESULT forced;                 /* the outcome that is already decided, or S_OK */
     HRESULT result;                 /* immutable once ended */
@@ -238,6 +239,8 @@ void hcs_call_release(hcs_call *call);
 int hcs_call_options(hcs_call *call, PCWSTR options, const char *type, json_t **out);
 /** It succeeds after a moment, with a document (taken over); NULL: there was no memory for it. */
 void hcs_call_answer(hcs_call *call, char *document);
+/** Has it ended, and have callbacks been told? */
+int hcs_call_is_over(hcs_call *call);
 /** Wait for a job that a client may wait for. HCS_E_OPERATION_TIMEOUT | HCS_E_SERVICE_DISCONNECT */
 HRESULT hcs_wait(vjob_job *job, DWORD timeout_ms);
 /** The document that a client gets: malloc'ed UTF-8 or NULL. Ended calls only. */

@@ -246,7 +246,7 @@ HRESULT HcsGetOperationResult(HCS_OPERATION operation, PWSTR *resultDocument)
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
     if (!call) return HCS_E_OPERATION_NOT_STARTED;
     HRESULT result = HCS_E_OPERATION_PENDING;
-    if (vjob_job_get_state(&call->job) != VJOB_JOB_RUNNING) result = fetch(call, resultDocument);
+    if (hcs_call_is_over(call)) result = fetch(call, resultDocument);
     hcs_call_release(call);
     return result;
 }
@@ -284,7 +284,7 @@ HRESULT HcsWaitForOperationResult(HCS_OPERATION operation, DWORD timeoutMs, PWST
     hcs_call *call;
     if (resultDocument) *resultDocument = NULL;
     HRESULT result = wait_call(operation, timeoutMs, &call);
-    if (call) result = fetch(call, resultDocument);
+    if (call && hcs_call_is_over(call)) result = fetch(call, resultDocument);
     hcs_call_release(call);
     return result;
 }
@@ -314,8 +314,7 @@ HRESULT HcsGetOperationResultAndProcessInfo(HCS_OPERATION operation,
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
     if (!call) return HCS_E_OPERATION_NOT_STARTED;
     HRESULT result = HCS_E_OPERATION_PENDING;
-    if (vjob_job_get_state(&call->job) != VJOB_JOB_RUNNING)
-        result = fetch_info(call, processInformation, resultDocument);
+    if (hcs_call_is_over(call)) result = fetch_info(call, processInformation, resultDocument);
     hcs_call_release(call);
     return result;
 }
@@ -327,7 +326,7 @@ HRESULT HcsWaitForOperationResultAndProcessInfo(HCS_OPERATION operation, DWORD t
     hcs_call *call;
     if (resultDocument) *resultDocument = NULL;
     HRESULT result = wait_call(operation, timeoutMs, &call);
-    if (call) result = fetch_info(call, processInformation, resultDocument);
+    if (call && hcs_call_is_over(call)) result = fetch_info(call, processInformation, resultDocument);
     hcs_call_release(call);
     return result;
 }

@@ -144,8 +144,9 @@ void hcs_sink_ended(hcs_sink *sink, hcs_call *call, int told)
 {
     hcs_event *event = told ? NULL : event_new(sink, HcsEventOperationCallback, NULL, call);
     vjob_obj_lock(sink->owner);
-    const int tells = !told && call->link && !sink->closed && sink->serial &&
-                      (sink->options & HcsEventOptionEnableOperationCallbacks);
+    /* Also when somebody has seen the end before us, and fetched the result. */
+    const int tells =
+        !told && !sink->closed && sink->serial && (sink->options & HcsEventOptionEnableOperationCallbacks);
     call->over = 1;
     const int listed = (told || tells) && unlink_call(call);
     if (tells && event) {
