@@ -161,7 +161,7 @@ static HRESULT check_world(const json_t *document, hcs_why *why)
 }
 
 /* NULL, or a document that was refused: `why` says so. */
-static json_t *read_document(PCWSTR configuration, hcs_why *why)
+static hcs_document *read_document(PCWSTR configuration, hcs_why *why)
 {
     char *text;
     json_t *document = NULL;
@@ -173,13 +173,20 @@ static json_t *read_document(PCWSTR configuration, hcs_why *why)
     else if (SUCCEEDED(hcs_read(text, "ComputeSystem", &document, why)))
         check_world(document, why);
     free(text);
-    return document;
+    if (FAILED(why->result)) {
+        json_decref(document);
+        return NULL;
+    }
+    hcs_document *made = hcs_document_new(document);
+    if (!made) hcs_say(why, E_OUTOFMEMORY, "$: no memory");
+    return made;
 }
 
-static HRESULT begin(char *name, const json_t *document, HCS_OPERATION operation, hcs_call **call,
+static HRESULT begin(char *name, hcs_document *shared, HCS_OPERATION operation, hcs_call **call,
                      hcs_system **system)
 {
-    hcs_machine *machine = hcs_machine_new(name, (json_t *)document);
+    const json_t *document = hcs_root_of(shared);
+    hcs_machine *machine = hcs_machine_new(name, shared);
     if (!machine) return E_OUTOFMEMORY;
     machine->is_made_here = 1;
     machine->is_container = document && !hcs_at(document, "VirtualMachine");
@@ -215,14 +222,14 @@ HRESULT HcsCreateComputeSystem(PCWSTR id, PCWSTR configuration, HCS_OPERATION op
     HCS_TRY(hcs_enter(operation, &hcs_operation_class, &pin));
     HCS_TRY(hcs_read_id(id, &name));
     HRESULT result = hcs_watch();
-    json_t *document = SUCCEEDED(result) ? read_document(configuration, &why) : NULL;
+    hcs_document *document = SUCCEEDED(result) ? read_document(configuration, &why) : NULL;
     if (SUCCEEDED(result)) result = begin(name, document, operation, &call, &system);
     if (SUCCEEDED(result)) {
         *computeSystem = hcs_handle(&system->obj);
-        go_on(call, document, &why);
+        go_on(call, hcs_root_of(document), &why);
         hcs_call_release(call);
         vjob_obj_release(&system->obj);
     }
-    json_decref(document);
+    hcs_document_release(document);
     return result;
 }

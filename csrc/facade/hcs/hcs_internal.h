@@ -117,6 +117,20 @@ int hcs_is_guid(const char *text);
 /** [{"Major": 2, "Minor": ..}] */
 json_t *hcs_supported_versions(void);
 
+/** A document that many threads read. It never changes, nor is anything in it counted: a reference is of the whole. */
+typedef struct hcs_document {
+    uint32_t refs; /* atomic */
+    json_t *root;
+} hcs_document;
+/** Takes the JSON over in any case; NULL stays NULL. NULL: out of memory */
+hcs_document *hcs_document_new(json_t *root);
+hcs_document *hcs_document_retain(hcs_document *document); /* NULL ok */
+void hcs_document_release(hcs_document *document);         /* NULL ok. world ok */
+static inline json_t *hcs_root_of(const hcs_document *document)
+{
+    return document ? document->root : NULL;
+}
+
 /* ---- events of a handle (sink.c) -------------------------------------------------------------------- */
 
 typedef struct hcs_call hcs_call;
@@ -287,8 +301,7 @@ struct hcs_machine {
     /* root lock */
     hcs_life life;
     hcs_machine *next, *next_by_vm; /* in hcs_root while creating or live; one reference there */
-    json_t *config,
-        *planned; /* documents, never changed: what is, and what calls under way will make of it */
+    hcs_document *config, *planned; /* what is, and what calls under way will make of it */
     hcs_ending ending;
     int is_template;
     size_t handles;
@@ -320,7 +333,8 @@ struct hcs_system {
 };
 extern const vjob_class hcs_system_class, hcs_process_class;
 
-hcs_machine *hcs_machine_new(char *id, json_t *config);
+/** Takes the id over. */
+hcs_machine *hcs_machine_new(char *id, hcs_document *config);
 /** List it; it keeps itself. HCS_E_SYSTEM_ALREADY_EXISTS */
 HRESULT hcs_machine_join(hcs_machine *machine);
 /** Its VM is there. world ok */
@@ -338,7 +352,7 @@ hcs_life hcs_machine_life(hcs_machine *machine);
 /** What a stopped one answers, or S_OK. */
 HRESULT hcs_machine_check_live(hcs_machine *machine);
 /** The document as it is; one reference. */
-json_t *hcs_machine_config(hcs_machine *machine);
+hcs_document *hcs_machine_config(hcs_machine *machine);
 /** Is there something in its document? Machines of others have everything. */
 int hcs_machine_has(hcs_machine *machine, const char *path);
 /** Handles, retained, and how many; free() the array. world ok */

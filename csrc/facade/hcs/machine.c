@@ -21,8 +21,8 @@ static void unlock(void)
 static void destroy(vjob_obj *obj)
 {
     hcs_machine *machine = (hcs_machine *)obj;
-    json_decref(machine->config);
-    json_decref(machine->planned);
+    hcs_document_release(machine->config);
+    hcs_document_release(machine->planned);
     if (machine->vm) vjob_vm_release(machine->vm);
     hcs_call_release(machine->creating);
     hcs_call_release(machine->starting);
@@ -36,7 +36,7 @@ static const vjob_class machine_class = {"machine", VJOB_SPACE_HCS, HCS_TYPE_SYS
 
 const vjob_job_kind hcs_exit_kind = {.cls = {"HCS exit", VJOB_SPACE_HCS, HCS_TYPE_EXIT, NULL, NULL}};
 
-hcs_machine *hcs_machine_new(char *id, json_t *config)
+hcs_machine *hcs_machine_new(char *id, hcs_document *config)
 {
     hcs_machine *machine = (hcs_machine *)vjob_obj_new(&machine_class, sizeof *machine);
     if (!machine) {
@@ -44,8 +44,8 @@ hcs_machine *hcs_machine_new(char *id, json_t *config)
         return NULL;
     }
     machine->id = id;
-    machine->config = json_incref(config);
-    machine->planned = json_incref(config);
+    machine->config = hcs_document_retain(config);
+    machine->planned = hcs_document_retain(config);
     machine->exit = vjob_job_new(&hcs_exit_kind, sizeof *machine->exit, "exit");
     if (machine->exit) return machine;
     hcs_machine_release(machine);
@@ -264,19 +264,19 @@ hcs_ending hcs_machine_ending(hcs_machine *machine)
     return ending;
 }
 
-json_t *hcs_machine_config(hcs_machine *machine)
+hcs_document *hcs_machine_config(hcs_machine *machine)
 {
     lock();
-    json_t *config = json_incref(machine->config);
+    hcs_document *config = hcs_document_retain(machine->config);
     unlock();
     return config;
 }
 
 int hcs_machine_has(hcs_machine *machine, const char *path)
 {
-    json_t *config = hcs_machine_config(machine);
-    const int has = !config || hcs_at(config, path) != NULL;
-    json_decref(config);
+    hcs_document *config = hcs_machine_config(machine);
+    const int has = !config || hcs_at(config->root, path) != NULL;
+    hcs_document_release(config);
     return has;
 }
 

@@ -146,7 +146,7 @@ static HRESULT change_entry(json_t *holder, const char *key, const request *r, h
         return hcs_say(why, HRESULT_FROM_WIN32(ERROR_ALREADY_EXISTS), "\"%.180s\" is there already", r->path);
     if (r->of->form == ENTRY && r->what == MAY_UPDATE && !there) return absent(why, r->path);
     if (r->settings)
-        json_object_set(holder, key, (json_t *)r->settings);
+        json_object_set_new(holder, key, json_deep_copy(r->settings));
     else
         json_object_set_new(holder, key, json_object());
     return S_OK;
@@ -165,8 +165,8 @@ static HRESULT change_share(json_t *holder, const char *key, const request *r, h
         return hcs_say(why, HRESULT_FROM_WIN32(ERROR_ALREADY_EXISTS), "\"%.180s\" is there already", name);
     if (r->what == MAY_UPDATE && !there) return absent(why, name);
     if (r->what == MAY_REMOVE) json_array_remove(list, at);
-    if (r->what == MAY_UPDATE) json_array_set(list, at, (json_t *)r->settings);
-    if (r->what == MAY_ADD) json_array_append(list, (json_t *)r->settings);
+    if (r->what == MAY_UPDATE) json_array_set_new(list, at, json_deep_copy(r->settings));
+    if (r->what == MAY_ADD) json_array_append_new(list, json_deep_copy(r->settings));
     return S_OK;
 }
 
@@ -182,31 +182,31 @@ static HRESULT change(json_t *document, const request *r, hcs_why *why)
 
 /* ---- hooks of the call: world ------------------------------------------------------------------------------------ */
 
-static json_t *swap(json_t **place, json_t *document)
+static hcs_document *swap(hcs_document **place, hcs_document *document)
 {
     vjob_obj_lock(&hcs_root.obj);
-    json_t *old = *place;
-    *place = json_incref(document);
+    hcs_document *old = *place;
+    *place = hcs_document_retain(document);
     vjob_obj_unlock(&hcs_root.obj);
     return old;
 }
 
 static void changed(hcs_call *call)
 {
-    json_decref(swap(&call->machine->config, call->note));
+    hcs_document_release(swap(&call->machine->config, call->note));
 }
 
 /* What was planned after it stands on what did not happen. */
 static void not_changed(hcs_call *call)
 {
-    json_t *config = hcs_machine_config(call->machine);
-    json_decref(swap(&call->machine->planned, config));
-    json_decref(config);
+    hcs_document *config = hcs_machine_config(call->machine);
+    hcs_document_release(swap(&call->machine->planned, config));
+    hcs_document_release(config);
 }
 
 static void free_document(void *document)
 {
-    json_decref(document);
+    hcs_document_release(document);
 }
 
 /* ---- the VM ---------------------------------------------------------------------------------------------------------- */
@@ -268,10 +268,10 @@ static void configure(hcs_call *call, const json_t *document, const request *r)
 static json_t *planned_copy(hcs_machine *machine)
 {
     vjob_obj_lock(&hcs_root.obj);
-    json_t *planned = json_incref(machine->planned);
+    hcs_document *planned = hcs_document_retain(machine->planned);
     vjob_obj_unlock(&hcs_root.obj);
-    json_t *copy = planned ? json_deep_copy(planned) : json_pack("{s:{}}", "VirtualMachine");
-    json_decref(planned);
+    json_t *copy = planned ? json_deep_copy(planned->root) : json_pack("{s:{}}", "VirtualMachine");
+    hcs_document_release(planned);
     return copy;
 }
 
@@ -289,12 +289,17 @@ static void apply(hcs_call *call, const json_t *document)
         hcs_call_fail(call, FAILED(why.result) ? why.result : E_OUTOFMEMORY, why.text);
         return;
     }
-    call->note = copy;
+    hcs_document *made = hcs_document_new(copy);
+    if (!made) {
+        hcs_call_fail(call, E_OUTOFMEMORY, "no memory for a document");
+        return;
+    }
+    call->note = made;
     call->free_note = free_document;
     if (call->machine->is_made_here) {
         call->done = changed;
         call->failed = not_changed;
-        json_decref(swap(&call->machine->planned, copy));
+        hcs_document_release(swap(&call->machine->planned, made));
     }
     if (matters_to_vm(&r))
         configure(call, copy, &r);

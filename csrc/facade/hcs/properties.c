@@ -40,7 +40,8 @@ json_t *hcs_basic(hcs_machine *machine, vjob_vm *vm)
 {
     vjob_vm_info info = {0};
     if (vm) vjob_vm_look(vm, &info);
-    json_t *config = machine ? hcs_machine_config(machine) : NULL;
+    hcs_document *document = machine ? hcs_machine_config(machine) : NULL;
+    const json_t *config = hcs_root_of(document);
     const char *id = machine ? machine->id : info.name;
     json_t *out = json_object();
     put_text(out, "Id", id);
@@ -58,7 +59,7 @@ json_t *hcs_basic(hcs_machine *machine, vjob_vm *vm)
     } else {
         put_text(out, "State", state_name(machine, info.state));
     }
-    json_decref(config);
+    hcs_document_release(document);
     return out;
 }
 

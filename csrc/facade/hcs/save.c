@@ -55,11 +55,11 @@ static char *image_text(hcs_machine *machine)
 {
     vjob_vm_info info;
     vjob_vm_look(machine->vm, &info);
-    json_t *config = hcs_machine_config(machine);
+    hcs_document *config = hcs_machine_config(machine);
     json_t *made =
         json_pack("{s:i, s:s, s:i}", "SavedState", 1, "Id", machine->id, "SizeInMB", (int)info.memory_mb);
-    if (made && config) json_object_set(made, "Configuration", config);
-    json_decref(config);
+    if (made && config) json_object_set_new(made, "Configuration", json_deep_copy(config->root));
+    hcs_document_release(config);
     return hcs_dump(made);
 }
 
@@ -159,12 +159,13 @@ static HRESULT check_disks(const char *id, const json_t *config, hcs_why *why)
 
 HRESULT hcs_check_start(hcs_machine *machine, uint32_t *flags, hcs_why *why)
 {
-    json_t *config = hcs_machine_config(machine);
+    hcs_document *document = hcs_machine_config(machine);
+    const json_t *config = hcs_root_of(document);
     const char *path = hcs_text_at(config, "VirtualMachine.RestoreState.SaveStateFilePath");
     const char *parent = hcs_text_at(config, "VirtualMachine.RestoreState.TemplateSystemId");
     HRESULT result = *path ? check_image(path, why) : *parent ? check_template(parent, why) : S_OK;
     if (SUCCEEDED(result)) result = check_disks(machine->id, config, why);
     if (*path || *parent) *flags |= VJOB_OPF_RESTORED;
-    json_decref(config);
+    hcs_document_release(document);
     return result;
 }

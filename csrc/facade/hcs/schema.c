@@ -253,6 +253,31 @@ HRESULT hcs_read_options(const char *text, const char *type, json_t **out, hcs_w
     return S_OK;
 }
 
+/* ---- documents that are shared -------------------------------------------------------------------------------- */
+
+hcs_document *hcs_document_new(json_t *root)
+{
+    hcs_document *made = root ? malloc(sizeof *made) : NULL;
+    if (made)
+        *made = (hcs_document){.refs = 1, .root = root};
+    else
+        json_decref(root);
+    return made;
+}
+
+hcs_document *hcs_document_retain(hcs_document *document)
+{
+    if (document) __atomic_fetch_add(&document->refs, 1, __ATOMIC_RELAXED);
+    return document;
+}
+
+void hcs_document_release(hcs_document *document)
+{
+    if (!document || __atomic_fetch_sub(&document->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
+    json_decref(document->root);
+    free(document);
+}
+
 json_t *hcs_supported_versions(void)
 {
     return json_pack("[{s:i, s:i}]", "Major", MAJOR, "Minor", MINOR_MAX);
