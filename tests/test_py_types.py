@@ -35,6 +35,28 @@ with sim.world(clock="auto"), native.start(duration_s=1.0) as job:
     state: pyvjob.JobState = pyvjob.Job_Status(job)
     reveal: int = prl.PrlVmCfg_GetCpuCount(job)
 """
+HCS = """
+import pyvjob
+from pyvjob import hcs
+
+def ended(operation: hcs.HcsOperation, context: list[int]) -> None:
+    context.append(hcs.HcsGetOperationId(operation))
+
+def told(event: hcs.HcsEvent, context: object) -> None:
+    print(event.Type, event.EventData)
+
+async def run(id: str) -> None:
+    with hcs.HcsCreateOperation([], ended) as operation:
+        system: hcs.HcsSystem = hcs.HcsCreateComputeSystem(id, {"Owner": "me"}, operation)
+        hcs.HcsSetComputeSystemCallback(system, hcs.HcsEventOptionNone, None, told)
+        await operation
+        process = hcs.HcsCreateProcess(system, {"CommandLine": "true"}, operation)
+        info, document = hcs.HcsWaitForOperationResultAndProcessInfo(operation, hcs.INFINITE)
+        print(info.ProcessId, document)
+        pyvjob.Free(process)
+        async for event in pyvjob.events(system):
+            print(event)
+"""
 BAD = {
     "prl.PrlSrv_Login(0)": "Missing positional arguments",
     "prl.PrlSrv_Logon(0)": "has no attribute",
@@ -64,6 +86,11 @@ def check(tmp_path: Path, program: str) -> tuple[str, int]:
 
 def test_a_program_that_uses_much_passes(tmp_path: Path) -> None:
     out, code = check(tmp_path, GOOD)
+    assert code == 0, out
+
+
+def test_a_program_for_hcs_passes(tmp_path: Path) -> None:
+    out, code = check(tmp_path, HCS)
     assert code == 0, out
 
 

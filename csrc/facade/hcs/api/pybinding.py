@@ -72,22 +72,53 @@ def functions(api):
 
 STUB_HEAD = '''"""The HCS API under its C names. Generated."""
 
-from enum import IntEnum, IntFlag
-from typing import Any, Final
+import os
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, Final, TypeAlias
+
+from ._hcs_api import HcsHandle as HcsHandle
+from ._hcs_api import HcsOperation as HcsOperation
+from ._hcs_api import HcsProcess as HcsProcess
+from ._hcs_api import HcsSystem as HcsSystem
+from ._hcs_calls import HcsEvent as HcsEvent
+from ._hcs_stdio import ProcessInformation as ProcessInformation
+from .handle import Handle
+
+_Handle: TypeAlias = Handle | int | None
+_Text: TypeAlias = str | dict[str, Any] | list[Any] | os.PathLike[str] | None
+_Completed: TypeAlias = Callable[[HcsOperation, Any], object] | None
+_Told: TypeAlias = Callable[[HcsEvent, Any], object] | None
 
 lib: Any
 ffi: Any
 '''
 ARGUMENTS = {
-    "operation": "Any",
-    "system": "Any",
-    "process": "Any",
-    "text": "Any",
+    "operation": "_Handle",
+    "system": "_Handle",
+    "process": "_Handle",
+    "text": "_Text",
     "number": "int",
     "pointer": "Any = None",
-    "callback": "Any = None",
     "data": "Any = None",
     "null": "None = None",
+}
+CALLBACKS = {
+    "HCS_OPERATION_COMPLETION": "_Completed = None",
+    "HCS_EVENT_CALLBACK": "_Told = None",
+}
+RESULTS = {
+    "out_system": "HcsSystem",
+    "out_process": "HcsProcess",
+    "out_info": "ProcessInformation",
+    "out_document": "Any",
+}
+RETURNS = {
+    "UINT64": "int",
+    "HCS_OPERATION_TYPE": "int",
+    "HCS_OPERATION": "HcsOperation",
+    "HCS_SYSTEM": "HcsSystem | None",
+    "HCS_PROCESS": "HcsProcess | None",
 }
 
 
@@ -97,13 +128,13 @@ def signature(function):
     may_miss = True
     for kind, name in reversed(list(function.arguments)):
         if role(kind).startswith("out_"):
-            results.insert(0, "Any")
+            results.insert(0, RESULTS[role(kind)])
             continue
-        text = ARGUMENTS[role(kind)]
+        text = CALLBACKS.get(kind) or ARGUMENTS[role(kind)]
         may_miss = may_miss and "=" in text
         params.insert(0, f"{name}: {text if may_miss else text.split(' =')[0]}")
     if function.returns not in ("HRESULT", "void"):
-        results = ["int" if function.returns in ("UINT64", "HCS_OPERATION_TYPE") else "Any"]
+        results = [RETURNS.get(function.returns, "Any")]
     result = results[0] if len(results) == 1 else f"tuple[{', '.join(results)}]"
     return ", ".join(params), result if results else "None"
 
@@ -118,9 +149,8 @@ def stubs(api):
     parts, names = [STUB_HEAD], []
     for group in api.groups.values():
         if group.is_type:
-            base = "IntFlag" if group.form == "flags" else "IntEnum"
             members = "".join(f"    {c.name} = {c.number}\n" for c in group.constants)
-            parts.append(f"class {group.name}({base}):\n{members}")
+            parts.append(f"class {group.name}(IntEnum):\n{members}")
         kind = group.name if group.is_type else "int"
         names += [f"{constant.name}: Final[{kind}]\n" for constant in group.constants]
     parts.append("".join(names))
