@@ -394,6 +394,61 @@ static void all_connections_hear_of_it(void **state)
     EQUAL(virConnectClose(other), 0);
 }
 
+/* ---- many threads while the loop runs ------------------------------------------------------------------------------------------ */
+
+static int counted, stop_loop; /* atomic */
+static int on_counted(virConnectPtr conn, virDomainPtr dom, int event, int detail, void *opaque)
+{
+    (void)event;
+    (void)detail;
+    (void)opaque;
+    CHECK(virDomainGetConnect(dom) == conn && virDomainGetName(dom) != NULL);
+    __atomic_fetch_add(&counted, 1, __ATOMIC_RELAXED);
+    return 0;
+}
+
+static void loop(void *arg)
+{
+    (void)arg;
+    while (!__atomic_load_n(&stop_loop, __ATOMIC_ACQUIRE)) FINE(virEventRunDefaultImpl());
+}
+
+static void come_and_go(void *arg, int number)
+{
+    (void)arg;
+    for (int i = 0; i < 25; i++) {
+        virConnectPtr conn = virConnectOpen("test:///default");
+        virDomainPtr dom = virDomainLookupByName(conn, "test");
+        const int id =
+            virConnectDomainEventRegisterAny(conn, i % 2 ? dom : NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                             VIR_DOMAIN_EVENT_CALLBACK(on_counted), NULL, NULL);
+        FINE(id);
+        virDomainSuspend(dom); /* somebody else may have done it */
+        virDomainResume(dom);
+        if (number % 2) virEventUpdateTimeout(guard, 0);
+        FINE(virConnectDomainEventDeregisterAny(conn, id));
+        FINE(virDomainFree(dom));
+        FINE(virConnectClose(conn));
+    }
+}
+
+static void threads_come_and_go_while_the_loop_runs(void **state)
+{
+    ct_thread thread;
+    (void)state;
+    begin(vt_begin_test);
+    counted = stop_loop = 0;
+    const int id = virConnectDomainEventRegisterAny(vt_conn, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                                    VIR_DOMAIN_EVENT_CALLBACK(on_counted), NULL, NULL);
+    ct_start(&thread, loop, NULL);
+    ct_threads(8, come_and_go, NULL);
+    __atomic_store_n(&stop_loop, 1, __ATOMIC_RELEASE);
+    virEventUpdateTimeout(guard, 0);
+    ct_join(&thread);
+    CHECK(counted > 0);
+    end(id);
+}
+
 static void on_net(virConnectPtr conn, virNetworkPtr net, int event, int detail, void *opaque)
 {
     (void)conn;
@@ -469,6 +524,7 @@ int main(void)
         VIR(a_foreign_loop_of_timers),
         VIR(a_foreign_loop_of_descriptors),
         VIR(all_connections_hear_of_it),
+        VIR(threads_come_and_go_while_the_loop_runs),
         VIR(network_order),
         VIR(saving_is_told_as_qemu_does),
     };
