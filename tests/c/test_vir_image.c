@@ -177,7 +177,7 @@ static void s4_save_and_restore_in_the_wrong_state(void **state)
     VT_FAILS(virDomainSave(domain, at("b")), VIR_ERR_OPERATION_INVALID, VIR_FROM_DOMAIN);
     CHECK(!is_there("b"));
     VT_OK(virDomainRestore(conn, at("a")));
-    VT_FAILS(virDomainRestore(conn, at("a")), VIR_ERR_OPERATION_INVALID, VIR_FROM_DOM);
+    VT_FAILS(virDomainRestore(conn, at("a")), VIR_ERR_OPERATION_INVALID, VIR_FROM_DOMAIN);
     VT_FAILS(virDomainSaveFlags(domain, at("a"), NULL, VIR_DOMAIN_SAVE_PAUSED), VIR_ERR_INVALID_ARG, -1);
     VT_FAILS(virDomainSaveFlags(domain, at("a"), "<domain/>", 0), VIR_ERR_ARGUMENT_UNSUPPORTED, -1);
     unlink(at("a"));
@@ -429,7 +429,7 @@ static void s6_node_files_that_are_refused(void **state)
         {"<node><domain file='none.xml'/></node>", VIR_ERR_XML_ERROR},
         {"<foo/>", VIR_ERR_XML_ERROR},
         {"<node>", VIR_ERR_XML_DETAIL},
-        {"<node><domain/></node>", VIR_ERR_INTERNAL_ERROR},
+        {"<node><domain/></node>", VIR_ERR_NO_NAME},
         {"<node>" DOMAIN("a", "<test:runstate>77</test:runstate>") "</node>", VIR_ERR_XML_ERROR},
         {"<node>" DOMAIN("a", "<test:runstate>5</test:runstate><test:transient/>") "</node>",
          VIR_ERR_XML_ERROR},

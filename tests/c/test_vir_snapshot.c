@@ -1,4 +1,4 @@
-/* test_vir_snapshot.c - snapshots, events of networks, capabilities: rows of semantics 4, 5, 7 and 8. */
+/* test_vir_snapshot.c - snapshots, events of networks, capabilities, devices: rows of semantics 4, 5, 7 and 8. */
 #include "vir_test.h"
 
 static virConnectPtr begin(const char *uri)
@@ -71,7 +71,7 @@ static void s4_snapshots_that_are_refused(void **state)
     virDomainPtr domain = lookup(conn, "test");
     virDomainSnapshotPtr one = take(domain, "<domainsnapshot><name>s1</name></domainsnapshot>", 0);
     VT_NULL(virDomainSnapshotCreateXML(domain, "<domainsnapshot><name>s1</name></domainsnapshot>", 0),
-            VIR_ERR_OPERATION_FAILED, VIR_FROM_DOM);
+            VIR_ERR_OPERATION_FAILED, VIR_FROM_DOMAIN);
     VT_NULL(virDomainSnapshotCreateXML(domain, "<foo/>", 0), VIR_ERR_XML_ERROR, VIR_FROM_XML);
     VT_NULL(virDomainSnapshotCreateXML(domain, "", 0), VIR_ERR_XML_DETAIL, VIR_FROM_DOMAIN_SNAPSHOT);
     VT_NULL(virDomainSnapshotCreateXML(domain, "<domainsnapshot/>", VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY),
@@ -238,13 +238,67 @@ static void s7_capabilities_name_the_drivers_domains(void **state)
     vt_close(conn);
 }
 
+/* ---- devices ---- */
+
+#define DISK(source)                                                                                         \
+    "<disk type='file' device='disk'><source file='" source "'/><target dev='vdb' bus='virtio'/></disk>"
+
+static void xml_has(virDomainPtr domain, unsigned flags, const char *part, int yes)
+{
+    char *xml = virDomainGetXMLDesc(domain, flags);
+    CHECK(xml != NULL);
+    if ((strstr(xml, part) != NULL) != yes) fprintf(stderr, "%s\n", xml);
+    CHECK((strstr(xml, part) != NULL) == yes);
+    free(xml);
+}
+
+static void devices_come_change_and_go(void **state)
+{
+    (void)state;
+    virConnectPtr conn = begin("qemu:///system");
+    virDomainPtr domain = lookup(conn, "debian");
+    xml_has(domain, 0, "<target dev='vda' bus='virtio'/>", 1);
+    VT_OK(virDomainAttachDevice(domain, DISK("/b")));
+    xml_has(domain, 0, "<target dev='vda' bus='virtio'/>", 1); /* those that it had are still there */
+    xml_has(domain, 0, "<source file='/b'/>", 1);
+    xml_has(domain, VIR_DOMAIN_XML_INACTIVE, "<source file='/b'/>", 0);
+    VT_FAILS(virDomainAttachDevice(domain, DISK("/c")), VIR_ERR_OPERATION_FAILED, -1);
+    VT_OK(virDomainUpdateDeviceFlags(domain, DISK("/d"), 0));
+    xml_has(domain, 0, "<source file='/d'/>", 1);
+    VT_OK(virDomainAttachDeviceFlags(domain, DISK("/e"), VIR_DOMAIN_AFFECT_CONFIG));
+    xml_has(domain, VIR_DOMAIN_XML_INACTIVE, "<source file='/e'/>", 1);
+    VT_OK(virDomainDetachDevice(domain, DISK("/d")));
+    xml_has(domain, 0, "vdb", 0);
+    VT_FAILS(virDomainDetachDevice(domain, DISK("/d")), VIR_ERR_DEVICE_MISSING, -1);
+    VT_OK(virDomainAttachDevice(domain, "<interface type='network'><source network='default'/></interface>"));
+    xml_has(domain, 0, "<mac address='52:54:00:", 1);
+    VT_FAILS(virDomainAttachDevice(domain, "<flux/>"), VIR_ERR_CONFIG_UNSUPPORTED, -1);
+    VT_FAILS(virDomainAttachDevice(domain, ""), VIR_ERR_XML_ERROR, -1);
+    VT_FAILS(virDomainAttachDevice(domain, "<disk"), VIR_ERR_XML_DETAIL, -1);
+    VT_FAILS(virDomainAttachDeviceFlags(domain, DISK("/b"), 64), VIR_ERR_INVALID_ARG, -1);
+    VT_OK(virDomainDestroy(domain));
+    xml_has(domain, 0, "<source file='/e'/>", 1); /* the definition */
+    VT_FAILS(virDomainAttachDevice(domain, DISK("/b")), VIR_ERR_OPERATION_INVALID, -1);
+    end(domain, conn);
+    conn = vt_open("test:///default");
+    domain = lookup(conn, "test");
+    VT_FAILS(virDomainAttachDevice(domain, DISK("/b")), VIR_ERR_NO_SUPPORT, -1);
+    VT_FAILS(virDomainUpdateDeviceFlags(domain, DISK("/b"), 0), VIR_ERR_NO_SUPPORT, -1);
+    end(domain, conn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SIM(s8_a_snapshot_prints_its_domain),       SIM(s8_a_name_that_is_not_given_is_the_time),
-        SIM(s4_snapshots_that_are_refused),         SIM(trees_are_listed),
-        SIM(s4_reverting_to_a_running_snapshot),    SIM(read_only_connections_take_no_snapshots),
-        SIM(s5_networks_tell_what_happens_to_them), SIM(s7_capabilities_name_the_drivers_domains),
+        SIM(s8_a_snapshot_prints_its_domain),
+        SIM(s8_a_name_that_is_not_given_is_the_time),
+        SIM(s4_snapshots_that_are_refused),
+        SIM(trees_are_listed),
+        SIM(s4_reverting_to_a_running_snapshot),
+        SIM(read_only_connections_take_no_snapshots),
+        SIM(s5_networks_tell_what_happens_to_them),
+        SIM(s7_capabilities_name_the_drivers_domains),
+        SIM(devices_come_change_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,7 @@ char *virDomainGetXMLDesc(virDomainPtr domain, unsigned int flags)
         conn->manner == VIR_MANNER_TEST ? TEST_FLAGS : TEST_FLAGS | VIR_DOMAIN_XML_UPDATE_CPU;
     VIR_FLAGS(conn, flags, known, NULL);
     if (conn->read_only && flags & (VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_MIGRATABLE)) {
-        vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_DENIED, "%s with secure flag", __func__);
+        vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_DENIED, "%s with secure flag", __func__);
         return NULL;
     }
     VIR_THERE(there, d, NULL);

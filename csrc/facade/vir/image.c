@@ -126,11 +126,12 @@ static int find_place(vir_conn *conn, vir_restore *r)
     if (r->config.uuid[0] && !vjob_vm_by_uuid(conn->host, r->config.uuid, &r->vm)) {
         vjob_vm_look(r->vm, &info);
         if (!vir_is_active(&info)) return 0;
-        return vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_INVALID, "domain '%s' is already active", info.name);
+        return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_INVALID, "domain '%s' is already active",
+                        info.name);
     }
     if (vjob_vm_by_name(conn->host, r->config.name, &named)) return 0;
     const int failed =
-        vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_FAILED, "domain '%s' already exists with uuid %s",
+        vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_FAILED, "domain '%s' already exists with uuid %s",
                  r->config.name, vjob_vm_uuid(named));
     vjob_vm_release(named);
     return failed;

@@ -95,7 +95,7 @@ char *virDomainSaveImageGetXMLDesc(virConnectPtr conn, const char *file, unsigne
     VIR_NEED(file, "file", NULL);
     VIR_FLAGS(c, flags, VIR_DOMAIN_SAVE_IMAGE_XML_SECURE, NULL);
     if (c->read_only && flags) {
-        vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_DENIED, "%s with secure flag", __func__);
+        vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_DENIED, "%s with secure flag", __func__);
         return NULL;
     }
     char *inside = vir_image_read(c, file);

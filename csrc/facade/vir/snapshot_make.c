@@ -58,7 +58,8 @@ static int take(vir_domain *d, const char *function, const wanted *w, unsigned f
 {
     VIR_TREE(tree, d, -1);
     if (vir_tree_by_name(&tree, w->name))
-        return vir_fail(VIR_FROM_DOM, VIR_ERR_OPERATION_FAILED, "domain moment %s already exists", w->name);
+        return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_OPERATION_FAILED, "domain moment %s already exists",
+                        w->name);
     const vjob_op_request request = {.op = VJOB_OP_SNAPSHOT,
                                      .vm = tree.there.vm,
                                      .name = w->name,

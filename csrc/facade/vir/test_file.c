@@ -128,7 +128,7 @@ static int add_domain(vir_conn *conn, const char *text)
 {
     xml_doc doc;
     marks m;
-    if (xml_read(&doc, text, "domain", "domain_definition", VIR_FROM_DOM)) return -1;
+    if (xml_read(&doc, text, "domain", "domain_definition", VIR_FROM_DOMAIN)) return -1;
     const int failed = read_marks(doc.root, &m) || make_domain(conn, text, &m);
     xml_free(&doc);
     return failed;

@@ -190,10 +190,9 @@ static int read_type(const xml_node *root, vir_def *def)
 static int read_root(const vir_conn *conn, xml_doc *doc, vir_def *def, vjob_vm_config *config)
 {
     xml_node *root = doc->root;
-    if (read_type(root, def) || xml_read_root_uuid(root, FROM, config->uuid) ||
-        xml_read_name(root, FROM, config->name, NAME_CAP) || read_texts(root, def, config) ||
-        read_memory(root, def, config) || read_vcpus(root, def, config) || read_os(conn, root, def) ||
-        read_clock(root, def))
+    if (xml_read_name(root, FROM, config->name, NAME_CAP) || xml_read_root_uuid(root, FROM, config->uuid) ||
+        read_type(root, def) || read_texts(root, def, config) || read_memory(root, def, config) ||
+        read_vcpus(root, def, config) || read_os(conn, root, def) || read_clock(root, def))
         return -1;
     if (read_choice(root, "on_poweroff", XML_WORD_ACTION, "destroy", def, VIR_DEF_ON_POWEROFF) ||
         read_choice(root, "on_reboot", XML_WORD_ACTION, "restart", def, VIR_DEF_ON_REBOOT) ||

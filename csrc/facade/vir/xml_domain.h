@@ -34,6 +34,8 @@ int xml_read_root_uuid(const xml_node *root, int from, char out_uuid[40]);
 /** <devices>: disks and interfaces into the configuration, the rest is kept (VIR_DEF_DEVICES, VIR_DEF_EMULATOR). */
 int xml_read_devices(xml_doc *doc, xml_node *devices, vir_def *def, vjob_vm_config *config);
 
+/** Let a definition of a VM that was not made from XML tell its devices itself. 0 | -1: record written */
+int xml_own_devices(vir_def *def, const vjob_vm_config *config);
 /** Print a definition as <domain>, at the present indentation. `run`: the id, 0: none. */
 void xml_print_def(xml_out *out, const vir_def *def, const vjob_vm_config *config, uint32_t run);
 

@@ -137,6 +137,22 @@ static void print_devices(xml_out *out, const vir_def *def, const vjob_vm_config
     xml_line(out, "</devices>");
 }
 
+int xml_own_devices(vir_def *def, const vjob_vm_config *config)
+{
+    xml_out out = {.secure = 1};
+    if (def->from_xml) return 0;
+    print_disks(&out, config);
+    print_nics(&out, config);
+    char *text = out.size || out.failed ? xml_take(&out) : NULL;
+    if (out.failed || (!text && vir_failed()) || vir_def_set(def, VIR_DEF_DEVICES, text)) {
+        free(text);
+        return -1;
+    }
+    free(text);
+    def->from_xml = 1;
+    return 0;
+}
+
 /* ---- all ---- */
 
 static void print_inside(xml_out *out, const vir_def *def, const vjob_vm_config *config, const xml_node *kept)
@@ -193,8 +209,8 @@ static int get_config(vjob_vm *vm, int next, vjob_vm_config *out)
 {
     vjob_err err = next ? vjob_vm_get_next(vm, VJOB_SPACE_VIR, out, NULL) : VJOB_ENOENT;
     if (err == VJOB_ENOENT) err = vjob_vm_get_config(vm, out);
-    if (err == VJOB_ENOENT) return vir_fail(VIR_FROM_DOM, VIR_ERR_NO_DOMAIN, "%s", vjob_vm_uuid(vm));
-    return err ? vir_fail_memory(VIR_FROM_DOM) : 0;
+    if (err == VJOB_ENOENT) return vir_fail(VIR_FROM_DOMAIN, VIR_ERR_NO_DOMAIN, "%s", vjob_vm_uuid(vm));
+    return err ? vir_fail_memory(VIR_FROM_DOMAIN) : 0;
 }
 
 char *vir_xml_print_domain(vir_conn *conn, vjob_vm *vm, unsigned flags)
