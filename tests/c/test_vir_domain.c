@@ -261,6 +261,61 @@ static void others_see_a_job_and_reads_do_not_wait(void **state)
     STATE(vt_off, 1, 1);
 }
 
+static int save_result, save_code;
+static void save_on(void *arg)
+{
+    save_result = virDomainSave(vt_on, arg);
+    save_code = virGetLastErrorCode();
+}
+
+static void a_save_that_blocks_is_watched_and_aborted_by_another_thread(void **state)
+{
+    char path[256];
+    int type, n;
+    ct_thread thread;
+    virDomainJobInfo info;
+    virTypedParameterPtr params;
+    (void)state;
+    vt_begin_world();
+    snprintf(path, sizeof path, "%s", ct_temp("aborted"));
+    OK(vjob_sim_set_duration("suspend", 100 * S, 0, 10));
+    OK(vjob_sim_set_clock("real"));
+    ct_start(&thread, save_on, path);
+    ct_await_waiting(&thread);
+    STATE(vt_on, VIR_DOMAIN_PAUSED, VIR_DOMAIN_PAUSED_SAVE);
+    FINE(virDomainGetJobInfo(vt_on, &info));
+    EQUAL(info.type, VIR_DOMAIN_JOB_UNBOUNDED);
+    EQUAL(info.dataTotal, 1024ull << 20);
+    FINE(virDomainGetJobStats(vt_on, &type, &params, &n, 0));
+    EQUAL(type, VIR_DOMAIN_JOB_UNBOUNDED);
+    EQUAL(virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_OPERATION, &type), 1);
+    EQUAL(type, VIR_DOMAIN_JOB_OPERATION_SAVE);
+    virTypedParamsFree(params, n);
+    FINE(virDomainAbortJob(vt_on));
+    ct_join(&thread);
+    EQUAL(save_result, -1);
+    EQUAL(save_code, VIR_ERR_OPERATION_ABORTED);
+    STATE(vt_on, VIR_DOMAIN_RUNNING, VIR_DOMAIN_RUNNING_SAVE_CANCELED);
+    CHECK(fopen(path, "r") == NULL); /* what was half written is gone */
+    FINE(virDomainGetJobStats(vt_on, &type, &params, &n, VIR_DOMAIN_JOB_STATS_COMPLETED));
+    EQUAL(type, VIR_DOMAIN_JOB_NONE); /* an aborted one leaves nothing to tell */
+    EQUAL(n, 0);
+    virTypedParamsFree(params, n);
+    OK(vjob_sim_set_clock("auto"));
+    FINE(virDomainSave(vt_on, path));
+    FINE(virDomainGetJobStats(vt_on, &type, &params, &n,
+                              VIR_DOMAIN_JOB_STATS_COMPLETED | VIR_DOMAIN_JOB_STATS_KEEP_COMPLETED));
+    EQUAL(type, VIR_DOMAIN_JOB_COMPLETED);
+    virTypedParamsFree(params, n);
+    FINE(virDomainGetJobStats(vt_on, &type, &params, &n, VIR_DOMAIN_JOB_STATS_COMPLETED));
+    EQUAL(type, VIR_DOMAIN_JOB_COMPLETED);
+    virTypedParamsFree(params, n);
+    FINE(virDomainGetJobStats(vt_on, &type, &params, &n, VIR_DOMAIN_JOB_STATS_COMPLETED));
+    EQUAL(type, VIR_DOMAIN_JOB_NONE); /* that was read once */
+    virTypedParamsFree(params, n);
+    remove(path);
+}
+
 static void a_second_operation_waits_thirty_seconds_of_the_clock(void **state)
 {
     (void)state;
@@ -347,6 +402,7 @@ int main(void)
         VIR(renaming),
         VIR(lists_and_filters),
         VIR(others_see_a_job_and_reads_do_not_wait),
+        VIR(a_save_that_blocks_is_watched_and_aborted_by_another_thread),
         VIR(a_second_operation_waits_thirty_seconds_of_the_clock),
         VIR(eight_threads_on_one_connection),
         VIR(figures_are_told),
