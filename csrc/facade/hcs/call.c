@@ -201,7 +201,7 @@ static HRESULT check_callback(const hcs_start *start, hcs_operation *operation)
 
 HRESULT hcs_call_begin(const hcs_start *start, HCS_OPERATION handle, hcs_call **out_call)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     hcs_call *old;
     *out_call = NULL;
     HCS_TRY(hcs_enter(handle, &hcs_operation_class, &pin));

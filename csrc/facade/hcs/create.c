@@ -212,7 +212,7 @@ static HRESULT begin(char *name, hcs_document *shared, HCS_OPERATION operation, 
 HRESULT HcsCreateComputeSystem(PCWSTR id, PCWSTR configuration, HCS_OPERATION operation,
                                const SECURITY_DESCRIPTOR *securityDescriptor, HCS_SYSTEM *computeSystem)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     char *name;
     hcs_call *call = NULL;
     hcs_system *system = NULL;
@@ -223,7 +223,10 @@ HRESULT HcsCreateComputeSystem(PCWSTR id, PCWSTR configuration, HCS_OPERATION op
     HCS_TRY(hcs_read_id(id, &name));
     HRESULT result = hcs_watch();
     hcs_document *document = SUCCEEDED(result) ? read_document(configuration, &why) : NULL;
-    if (SUCCEEDED(result)) result = begin(name, document, operation, &call, &system);
+    if (SUCCEEDED(result))
+        result = begin(name, document, operation, &call, &system);
+    else
+        free(name);
     if (SUCCEEDED(result)) {
         *computeSystem = hcs_handle(&system->obj);
         go_on(call, hcs_root_of(document), &why);

@@ -145,7 +145,7 @@ void HcsCloseOperation(HCS_OPERATION operation)
 
 void *HcsGetOperationContext(HCS_OPERATION operation)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (FAILED(hcs_enter(operation, &hcs_operation_class, &pin))) return NULL;
     hcs_operation *found = (hcs_operation *)pin.obj;
     vjob_obj_lock(&found->obj);
@@ -156,7 +156,7 @@ void *HcsGetOperationContext(HCS_OPERATION operation)
 
 HRESULT HcsSetOperationContext(HCS_OPERATION operation, const void *context)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     HCS_TRY(hcs_enter(operation, &hcs_operation_class, &pin));
     hcs_operation *found = (hcs_operation *)pin.obj;
     vjob_obj_lock(&found->obj);
@@ -169,7 +169,7 @@ HRESULT HcsSetOperationContext(HCS_OPERATION operation, const void *context)
 HRESULT HcsSetOperationCallback(HCS_OPERATION operation, const void *context,
                                 HCS_OPERATION_COMPLETION callback)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     HCS_TRY(hcs_enter(operation, &hcs_operation_class, &pin));
     hcs_operation *found = (hcs_operation *)pin.obj;
     if (callback) HCS_TRY(need_channel(found));
@@ -183,7 +183,7 @@ HRESULT HcsSetOperationCallback(HCS_OPERATION operation, const void *context,
 /* The call that is under way, or NULL; one reference. */
 static hcs_call *active(HCS_OPERATION operation)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (FAILED(hcs_enter_poll(operation, &hcs_operation_class, &pin))) return NULL;
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
     if (!call || vjob_job_get_state(&call->job) == VJOB_JOB_RUNNING) return call;
@@ -209,7 +209,7 @@ HCS_PROCESS HcsGetProcessFromOperation(HCS_OPERATION operation)
 
 HCS_OPERATION_TYPE HcsGetOperationType(HCS_OPERATION operation)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (FAILED(hcs_enter_poll(operation, &hcs_operation_class, &pin))) return HcsOperationTypeNone;
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
     const HCS_OPERATION_TYPE type = call ? call->type : HcsOperationTypeNone;
@@ -219,7 +219,7 @@ HCS_OPERATION_TYPE HcsGetOperationType(HCS_OPERATION operation)
 
 UINT64 HcsGetOperationId(HCS_OPERATION operation)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (FAILED(hcs_enter_poll(operation, &hcs_operation_class, &pin))) return HCS_INVALID_OPERATION_ID;
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
     const UINT64 id = call ? call->id : (UINT64)pin.handle;
@@ -240,7 +240,7 @@ static HRESULT fetch(hcs_call *call, PWSTR *out)
 
 HRESULT HcsGetOperationResult(HCS_OPERATION operation, PWSTR *resultDocument)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (resultDocument) *resultDocument = NULL;
     HCS_TRY(hcs_enter_poll(operation, &hcs_operation_class, &pin));
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
@@ -266,7 +266,7 @@ HRESULT hcs_wait(vjob_job *job, DWORD timeout_ms)
 /* *out_call: what has ended, one reference; NULL: nothing has. */
 static HRESULT wait_call(HCS_OPERATION operation, DWORD timeout_ms, hcs_call **out_call)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     *out_call = NULL;
     HCS_TRY((timeout_ms ? hcs_enter : hcs_enter_poll)(operation, &hcs_operation_class, &pin));
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
@@ -308,7 +308,7 @@ HRESULT HcsGetOperationResultAndProcessInfo(HCS_OPERATION operation,
                                             HCS_PROCESS_INFORMATION *processInformation,
                                             PWSTR *resultDocument)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (resultDocument) *resultDocument = NULL;
     HCS_TRY(hcs_enter_poll(operation, &hcs_operation_class, &pin));
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
@@ -335,7 +335,7 @@ HRESULT HcsWaitForOperationResultAndProcessInfo(HCS_OPERATION operation, DWORD t
 
 HRESULT HcsCancelOperation(HCS_OPERATION operation)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     HCS_TRY(hcs_enter(operation, &hcs_operation_class, &pin));
     if (!vjob_sim_is_ideal()) return E_NOTIMPL;
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);

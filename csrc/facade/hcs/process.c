@@ -99,7 +99,7 @@ void HcsCloseProcess(HCS_PROCESS process)
 HRESULT HcsSetProcessCallback(HCS_PROCESS process, HCS_EVENT_OPTIONS callbackOptions, void *context,
                               HCS_EVENT_CALLBACK callback)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     HCS_TRY(hcs_enter(process, &hcs_process_class, &pin));
     HCS_NEED(!((unsigned)callbackOptions & ~7u));
     return hcs_sink_set(&((hcs_process *)pin.obj)->sink, callbackOptions, context, callback);
@@ -107,7 +107,7 @@ HRESULT HcsSetProcessCallback(HCS_PROCESS process, HCS_EVENT_OPTIONS callbackOpt
 
 HRESULT HcsWaitForProcessExit(HCS_PROCESS process, DWORD timeoutMs, PWSTR *result)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (result) *result = NULL;
     HCS_TRY((timeoutMs ? hcs_enter : hcs_enter_poll)(process, &hcs_process_class, &pin));
     hcs_run *run = ((hcs_process *)pin.obj)->run;
@@ -240,7 +240,7 @@ static hcs_run *find_run(hcs_machine *machine, uint32_t pid)
 
 HRESULT HcsOpenProcess(HCS_SYSTEM computeSystem, DWORD processId, DWORD requestedAccess, HCS_PROCESS *process)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     hcs_process *made = NULL;
     (void)requestedAccess;
     if (process) *process = NULL;

@@ -15,7 +15,7 @@ static uint64_t give(vjob_job *job)
 
 uint64_t vjob_hcs_operation_job(HCS_OPERATION operation)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (FAILED(hcs_enter_poll(operation, &hcs_operation_class, &pin))) return 0;
     hcs_call *call = hcs_operation_call((hcs_operation *)pin.obj);
     const uint64_t handle = give(call ? &call->job : NULL);
@@ -25,14 +25,14 @@ uint64_t vjob_hcs_operation_job(HCS_OPERATION operation)
 
 uint64_t vjob_hcs_system_exit_job(HCS_SYSTEM system)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (FAILED(hcs_enter_poll(system, &hcs_system_class, &pin))) return 0;
     return give(((hcs_system *)pin.obj)->machine->exit);
 }
 
 uint64_t vjob_hcs_process_exit_job(HCS_PROCESS process)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (FAILED(hcs_enter_poll(process, &hcs_process_class, &pin))) return 0;
     return give(hcs_process_exit_job((hcs_process *)pin.obj));
 }
@@ -82,7 +82,7 @@ void vjob_hcs_ring_event(HCS_EVENT *event, void *tap)
 
 int vjob_hcs_event_look(uint64_t event, HCS_EVENT *out_event)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     *out_event = (HCS_EVENT){.Type = HcsEventInvalid};
     if (FAILED(hcs_enter_poll((const void *)(uintptr_t)event, &event_class, &pin))) return VJOB_EBADHANDLE;
     *out_event = ((event_object *)pin.obj)->event;

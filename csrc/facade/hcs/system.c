@@ -72,7 +72,7 @@ void HcsCloseComputeSystem(HCS_SYSTEM computeSystem)
 HRESULT HcsSetComputeSystemCallback(HCS_SYSTEM computeSystem, HCS_EVENT_OPTIONS callbackOptions,
                                     const void *context, HCS_EVENT_CALLBACK callback)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     HCS_TRY(hcs_enter(computeSystem, &hcs_system_class, &pin));
     const unsigned known = HcsEventOptionEnableOperationCallbacks | HcsEventOptionEnableVmLifecycle |
                            HcsEventOptionEnableLiveMigrationEvents;
@@ -154,7 +154,7 @@ HRESULT HcsOpenComputeSystem(PCWSTR id, DWORD requestedAccess, HCS_SYSTEM *compu
 
 HRESULT HcsWaitForComputeSystemExit(HCS_SYSTEM computeSystem, DWORD timeoutMs, PWSTR *result)
 {
-    HCS_PIN pin;
+    HCS_PIN pin = {0};
     if (result) *result = NULL;
     HCS_TRY((timeoutMs ? hcs_enter : hcs_enter_poll)(computeSystem, &hcs_system_class, &pin));
     hcs_machine *machine = ((hcs_system *)pin.obj)->machine;
