@@ -239,6 +239,14 @@ static void r12_grants(void **state)
     unlink(path);
 }
 
+static void a_container_has_no_parts_of_a_machine(void **state)
+{
+    (void)state;
+    HCS_SYSTEM system = ht_running("box", HT_CONTAINER);
+    RESULT(modify(system, "VirtualMachine/ComputeTopology/Memory/SizeInMB", "Update", "128"), E_INVALIDARG);
+    ht_terminate(system);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +258,7 @@ int main(void)
         HCS(r5_saved_as_a_template),
         HCS(r12_empty_state_files),
         HCS(r12_grants),
+        HCS(a_container_has_no_parts_of_a_machine),
     };
     return cmocka_run_group_tests_name("hcs_modify", tests, NULL, NULL);
 }

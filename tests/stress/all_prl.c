@@ -117,7 +117,7 @@ static void listen_shortly(prl_client *c)
     const PRL_RESULT gone = PrlSrv_UnregEventHandler(c->server, hear, t);
     must(c, gone); /* where the API is about to end, that end is what stops the handler */
     if (PRL_SUCCEEDED(gone)) __atomic_store_n(&t->ended, 1, __ATOMIC_RELEASE);
-    if (!c->round->abrupt) free(t); /* an API that ended may have a call under way */
+    all_later(t); /* an API that ends under us may have a call under way */
 }
 
 static void step(prl_client *c)
@@ -206,5 +206,5 @@ void all_prl_client(all_round *round, uint64_t random)
     for (int i = 0; i < ALL_VMS; i++)
         if (c->vms[i]) must(c, PrlHandle_Free(c->vms[i]));
     if (in) must(c, PrlHandle_Free(c->server));
-    if (!round->abrupt) free(c);
+    all_later(c);
 }

@@ -37,6 +37,9 @@ void all_prl_end(void);
 void all_vix_settle(void);
 void all_hcs_settle(void);
 
+/** Freed when the round is over: what an API that ends under its clients may still call with. */
+void all_later(void *memory);
+
 static inline int all_over(all_round *round)
 {
     __atomic_fetch_add(&round->calls, 1, __ATOMIC_RELAXED);

@@ -94,6 +94,35 @@ static void nothing_is_owed(void)
     EQUAL(n, 0);
 }
 
+/* ---- what can only be freed once an API has ended ---- */
+
+typedef struct grave {
+    struct grave *next;
+    void *memory;
+} grave;
+
+static pthread_mutex_t graves_lock = PTHREAD_MUTEX_INITIALIZER;
+static grave *graves;
+
+void all_later(void *memory)
+{
+    grave *g = malloc(sizeof *g);
+    pthread_mutex_lock(&graves_lock);
+    *g = (grave){graves, memory};
+    graves = g;
+    pthread_mutex_unlock(&graves_lock);
+}
+
+static void free_later(void)
+{
+    while (graves) {
+        grave *g = graves;
+        graves = g->next;
+        free(g->memory);
+        free(g);
+    }
+}
+
 /* ---- rounds ---- */
 
 static all_round round_;
@@ -138,6 +167,7 @@ static void one_round(uint64_t seed, int abrupt)
     nothing_is_owed();
     vjob_observer_remove(observer);
     OK(vjob_deinit());
+    free_later();
     printf("seed %llu %s: %ld calls, %ld jobs, %ld events, %ld changes of state\n", (unsigned long long)seed,
            abrupt ? "abrupt" : "calm", round_.calls, round_.jobs, round_.events, w.changes);
     fflush(stdout);

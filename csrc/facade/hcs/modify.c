@@ -114,7 +114,7 @@ static HRESULT check_request(const json_t *document, request *out, hcs_why *why)
 static json_t *holder_of(json_t *document, const char *path, char key[256])
 {
     json_t *at = json_object_get(document, "VirtualMachine");
-    for (;;) {
+    while (at) { /* containers have no such part */
         size_t size = part(path);
         const int braced = size > 2 && path[0] == '{' && path[size - 1] == '}';
         const size_t copied = size - (braced ? 2 : 0);
@@ -123,11 +123,13 @@ static json_t *holder_of(json_t *document, const char *path, char key[256])
         key[copied] = '\0';
         if (!path[size]) return at;
         json_t *next = json_object_get(at, key);
-        if (!next) json_object_set_new(at, key, next = json_object());
+        /* on failure what was to be set is gone */
+        if (!next && json_object_set_new(at, key, next = json_object())) return NULL;
         if (!json_is_object(next)) return NULL;
         at = next;
         path += size + 1;
     }
+    return NULL;
 }
 
 static HRESULT absent(hcs_why *why, const char *path)
@@ -157,7 +159,8 @@ static HRESULT change_share(json_t *holder, const char *key, const request *r, h
     const char *by = strcmp(key, "Regions") == 0 ? "SectionName" : "Name";
     const char *name = hcs_text_at(r->settings, by);
     json_t *list = json_object_get(holder, key);
-    if (!list) json_object_set_new(holder, key, list = json_array());
+    if (!list && json_object_set_new(holder, key, list = json_array()))
+        return hcs_say(why, E_OUTOFMEMORY, "no memory for \"%.180s\"", r->path);
     size_t at = 0;
     while (at < json_array_size(list) && strcmp(hcs_text_at(json_array_get(list, at), by), name) != 0) at++;
     const int there = at < json_array_size(list);
