@@ -191,6 +191,8 @@ def main() -> int:
         for _ in range(args.reps):
             for command in [*bench.commands(args.rows), *bench.growth(args.rows)]:
                 bench.measure(command)
+    except KeyboardInterrupt:
+        print("interrupted: this is what was measured until then", file=sys.stderr)
     finally:
         if not args.build:
             shutil.rmtree(folder)

@@ -95,8 +95,8 @@ MUTATIONS = (
         "finish-twice",
         "a job ends once",
         "core/job.c",
-        "JOB_SETTLING, __ATOMIC_ACQ_REL) & JOB_SETTLING) return;\n",
-        "JOB_SETTLING, __ATOMIC_ACQ_REL) & 0) return;\n",
+        "    if (flags_of(job) & JOB_SETTLING) return;",
+        "    if (flags_of(job) & 0) return;",
         ("test_core_jobs",),
     ),
     Mutation(

@@ -170,8 +170,10 @@ void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjo
 int vjob__job_forget(vjob_timer *t);           /* world; 1 if it was a job's: that ends */
 void vjob__job_begin(vjob_job *job);           /* somebody works on it from now on */
 int vjob__job_waits_over(const vjob_job *job); /* may a waiter go on? */
-void vjob__waits_end(vjob_space space);        /* world: VJOB_ECLOSED for all waits of a space */
-void vjob__waits_look(void);                   /* no lock: the clock's mode has changed */
+/** The state, by a look that began when `changes` was vjob__changes_now(). */
+vjob_job_state vjob__job_state_seen(const vjob_job *job, uint64_t changes);
+void vjob__waits_end(vjob_space space); /* world: VJOB_ECLOSED for all waits of a space */
+void vjob__waits_look(void);            /* no lock: the clock's mode has changed */
 vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t deadline_ns, uint64_t slice_ns,
                          vjob_space space, size_t *out_index);
 uint64_t vjob__deadline(uint64_t timeout_ns);

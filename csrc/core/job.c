@@ -72,18 +72,21 @@ static int seen_by_client(void)
 }
 
 /* A look that finds "running" is a poll: it must not hold the auto clock back. */
-vjob_job_state vjob_job_get_state(const vjob_job *job)
+vjob_job_state vjob__job_state_seen(const vjob_job *job, uint64_t changes)
 {
-    int is_client = seen_by_client();
-    uint64_t changes = unlikely(is_client) ? vjob__changes_now() : 0;
     vjob_job_state state = (vjob_job_state)(flags_of(job) & JOB_STATE_MASK);
-    if (unlikely(is_client)) {
+    if (unlikely(seen_by_client())) {
         if (state == VJOB_JOB_RUNNING)
             vjob__thread_polled(vjob__self, changes);
         else
             vjob__thread_touch(vjob__self);
     }
     return state;
+}
+
+vjob_job_state vjob_job_get_state(const vjob_job *job)
+{
+    return vjob__job_state_seen(job, vjob__changes_now());
 }
 
 vjob_err vjob_job_get_err(const vjob_job *job)

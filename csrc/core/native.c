@@ -555,9 +555,10 @@ vjob_err vjob_job_look(vjob_handle h, vjob_job_info *out)
     memset(out, 0, sizeof *out);
     vjob_err err = find_job(h, &job);
     if (err) return err;
-    /* The progress first: looking at the state tells the auto clock that all has been seen. */
+    /* Looking at the state tells the auto clock what has been seen: all that was so when the look began. */
+    uint64_t changes = vjob__changes_now();
     out->progress = vjob_job_get_progress(job);
-    out->state = vjob_job_get_state(job);
+    out->state = vjob__job_state_seen(job, changes);
     out->err = vjob_job_get_err(job);
     if (out->state != VJOB_JOB_RUNNING) out->progress = vjob_job_get_progress(job);
     out->started_ns = job->started_ns;
