@@ -65,6 +65,7 @@ def test_wil(more: list[str], clock: str, tmp_path: Path) -> None:
     done = subprocess.run([program], env=environment, capture_output=True, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     assert done.stdout.decode() == (
+        "va_list 1\nfputws ü\n"
         "wide ü narrow x\nstd\nother|   42|4294967295\nboth on one stream\n"
         "wcout ü 5\nnarrow wide 80004005\n"
     )

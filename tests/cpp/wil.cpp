@@ -339,8 +339,28 @@ static void threads_and_locks()
     CHECK(n == 8001);
 }
 
+static void say(PCWSTR format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vwprintf(format, arguments);
+    va_end(arguments);
+}
+
+static void standard_functions_read_formats_of_windows()
+{
+    wchar_t out[32];
+    CHECK(swprintf(out, 32, L"%s|%hs|%lx", L"w", "n", (unsigned long)E_FAIL) == 12);
+    CHECK(std::wcscmp(out, L"w|n|80004005") == 0);
+    CHECK(std::to_wstring(1l << 40) == L"1099511627776"); // the library's own is left alone
+    CHECK(std::to_string(-(1l << 40)) == "-1099511627776");
+    say(L"%s %d\n", L"va_list", 1);
+    fputws(L"fputws \u00fc\n", stdout);
+}
+
 int main()
 {
+    standard_functions_read_formats_of_windows();
     expression_comes_before_arguments_which_come_only_on_failure();
     macros_have_values();
     each_kind_of_failure_has_its_code();

@@ -172,11 +172,19 @@ int vjob_win32_snprintf(char *out, size_t cap, const char *format, ...);
 int vjob_win32_swprintf(wchar_t *out, size_t cap, const wchar_t *format, ...);
 /* Text to a stream, as these write it. 0, or -1 */
 int vjob_win32_put(FILE *stream, const wchar_t *text, size_t n);
+int vjob_win32_fputws(const wchar_t *text, FILE *stream);
+int vjob_win32_vprintf(const char *format, va_list arguments);
+int vjob_win32_vwprintf(const wchar_t *format, va_list arguments);
 /* The same in programs that are compiled with _FORTIFY_SOURCE. */
 int vjob_win32_printf_chk(int flag, const char *format, ...);
 int vjob_win32_fprintf_chk(FILE *stream, int flag, const char *format, ...);
 int vjob_win32_wprintf_chk(int flag, const wchar_t *format, ...);
 int vjob_win32_fwprintf_chk(FILE *stream, int flag, const wchar_t *format, ...);
+int vjob_win32_swprintf_chk(wchar_t *out, size_t cap, int flag, size_t size, const wchar_t *format, ...);
+int vjob_win32_vprintf_chk(int flag, const char *format, va_list arguments);
+int vjob_win32_vfprintf_chk(FILE *stream, int flag, const char *format, va_list arguments);
+int vjob_win32_vwprintf_chk(int flag, const wchar_t *format, va_list arguments);
+int vjob_win32_vfwprintf_chk(FILE *stream, int flag, const wchar_t *format, va_list arguments);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

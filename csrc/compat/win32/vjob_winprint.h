@@ -21,24 +21,46 @@
 /* The compiler would complain of formats that are right here. */
 #pragma GCC diagnostic ignored "-Wformat"
 #pragma GCC diagnostic ignored "-Wformat-extra-args"
+/* clang cannot give a name to what _FORTIFY_SOURCE has made inline: then formats stay those of POSIX. */
+#if !defined(__clang__) || !defined(__USE_FORTIFY_LEVEL) || __USE_FORTIFY_LEVEL == 0
 #ifdef __cplusplus
 extern "C" {
 #endif
-extern int wprintf(const wchar_t *__restrict format, ...) __asm__("vjob_win32_wprintf");
-extern int fwprintf(FILE *__restrict stream, const wchar_t *__restrict format,
-                    ...) __asm__("vjob_win32_fwprintf");
-extern int printf(const char *__restrict format, ...) __asm__("vjob_win32_printf");
-extern int fprintf(FILE *__restrict stream, const char *__restrict format, ...) __asm__("vjob_win32_fprintf");
+/* In parentheses: some of the names may be macros. */
+#define VJOB_AS(name) __asm__("vjob_win32_" #name)
+extern int(wprintf)(const wchar_t *__restrict format, ...) VJOB_AS(wprintf);
+extern int(fwprintf)(FILE *__restrict stream, const wchar_t *__restrict format, ...) VJOB_AS(fwprintf);
+extern int(swprintf)(wchar_t *__restrict out, size_t cap, const wchar_t *__restrict format, ...)
+    VJOB_AS(swprintf);
+extern int(vwprintf)(const wchar_t *__restrict format, va_list arguments) VJOB_AS(vwprintf);
+extern int(vfwprintf)(FILE *__restrict stream, const wchar_t *__restrict format, va_list arguments)
+    VJOB_AS(vfwprintf);
+extern int(fputws)(const wchar_t *__restrict text, FILE *__restrict stream) VJOB_AS(fputws);
+extern int(printf)(const char *__restrict format, ...) VJOB_AS(printf);
+extern int(fprintf)(FILE *__restrict stream, const char *__restrict format, ...) VJOB_AS(fprintf);
+extern int(vprintf)(const char *__restrict format, va_list arguments) VJOB_AS(vprintf);
+extern int(vfprintf)(FILE *__restrict stream, const char *__restrict format, va_list arguments)
+    VJOB_AS(vfprintf);
 #if defined(__USE_FORTIFY_LEVEL) && __USE_FORTIFY_LEVEL > 0 /* what is inline then calls these */
-extern int __wprintf_chk(int flag, const wchar_t *__restrict format, ...) __asm__("vjob_win32_wprintf_chk");
-extern int __fwprintf_chk(FILE *__restrict stream, int flag, const wchar_t *__restrict format,
-                          ...) __asm__("vjob_win32_fwprintf_chk");
-extern int __printf_chk(int flag, const char *__restrict format, ...) __asm__("vjob_win32_printf_chk");
-extern int __fprintf_chk(FILE *__restrict stream, int flag, const char *__restrict format,
-                         ...) __asm__("vjob_win32_fprintf_chk");
+extern int(__wprintf_chk)(int flag, const wchar_t *__restrict format, ...) VJOB_AS(wprintf_chk);
+extern int(__fwprintf_chk)(FILE *__restrict stream, int flag, const wchar_t *__restrict format, ...)
+    VJOB_AS(fwprintf_chk);
+extern int(__swprintf_chk)(wchar_t *__restrict out, size_t cap, int flag, size_t size,
+                           const wchar_t *__restrict format, ...) VJOB_AS(swprintf_chk);
+extern int(__vwprintf_chk)(int flag, const wchar_t *__restrict format, va_list arguments)
+    VJOB_AS(vwprintf_chk);
+extern int(__vfwprintf_chk)(FILE *__restrict stream, int flag, const wchar_t *__restrict format,
+                            va_list arguments) VJOB_AS(vfwprintf_chk);
+extern int(__printf_chk)(int flag, const char *__restrict format, ...) VJOB_AS(printf_chk);
+extern int(__fprintf_chk)(FILE *__restrict stream, int flag, const char *__restrict format, ...)
+    VJOB_AS(fprintf_chk);
+extern int(__vprintf_chk)(int flag, const char *__restrict format, va_list arguments) VJOB_AS(vprintf_chk);
+extern int(__vfprintf_chk)(FILE *__restrict stream, int flag, const char *__restrict format,
+                           va_list arguments) VJOB_AS(vfprintf_chk);
 #endif
 #ifdef __cplusplus
 }
+#endif
 #endif
 #endif
 
@@ -84,6 +106,7 @@ static const int wide_streams_taken __attribute__((unused)) = take_wide_streams(
 
 /* ---- what Microsoft's library adds: the size comes second, or from the array ---------------------------------- */
 
+#define _putws(text) (fputws((text), stdout) < 0 || fputws(L"\n", stdout) < 0 ? -1 : 0)
 #define _snwprintf vjob_win32_swprintf
 #define _snprintf vjob_win32_snprintf
 #define _vsnwprintf vjob_win32_vswprintf

@@ -222,6 +222,21 @@ int vjob_win32_vfwprintf(FILE *stream, const wchar_t *format, va_list arguments)
     return failed ? -1 : n;
 }
 
+int vjob_win32_fputws(const wchar_t *text, FILE *stream)
+{
+    return vjob_win32_put(stream, text, wcslen(text));
+}
+
+int vjob_win32_vprintf(const char *format, va_list arguments)
+{
+    return vjob_win32_vfprintf(stdout, format, arguments);
+}
+
+int vjob_win32_vwprintf(const wchar_t *format, va_list arguments)
+{
+    return vjob_win32_vfwprintf(stdout, format, arguments);
+}
+
 /* ---- with arguments ----------------------------------------------------------------------------------------------- */
 
 #define WITH_ARGUMENTS(call)                                                                                 \
@@ -283,4 +298,35 @@ int vjob_win32_fwprintf_chk(FILE *stream, int flag, const wchar_t *format, ...)
 {
     (void)flag;
     WITH_ARGUMENTS(vjob_win32_vfwprintf(stream, format, arguments));
+}
+
+int vjob_win32_swprintf_chk(wchar_t *out, size_t cap, int flag, size_t size, const wchar_t *format, ...)
+{
+    (void)flag;
+    if (cap > size) abort(); /* what the check is for */
+    WITH_ARGUMENTS(vjob_win32_vswprintf(out, cap, format, arguments));
+}
+
+int vjob_win32_vprintf_chk(int flag, const char *format, va_list arguments)
+{
+    (void)flag;
+    return vjob_win32_vprintf(format, arguments);
+}
+
+int vjob_win32_vfprintf_chk(FILE *stream, int flag, const char *format, va_list arguments)
+{
+    (void)flag;
+    return vjob_win32_vfprintf(stream, format, arguments);
+}
+
+int vjob_win32_vwprintf_chk(int flag, const wchar_t *format, va_list arguments)
+{
+    (void)flag;
+    return vjob_win32_vwprintf(format, arguments);
+}
+
+int vjob_win32_vfwprintf_chk(FILE *stream, int flag, const wchar_t *format, va_list arguments)
+{
+    (void)flag;
+    return vjob_win32_vfwprintf(stream, format, arguments);
 }
