@@ -327,6 +327,7 @@ void vir_events_end(vir_conn *conn)
     vir_events *events = conn->events;
     if (!events) return;
     vjob_observer_remove(events->observer);
+    unlist(events); /* the loop may keep it a little longer than the connection */
     vjob_obj_release(&events->obj);
 }
 
