@@ -27,9 +27,11 @@ def save_worker(job: vir.VirJob, stop_at: int) -> Iterator[tuple[int, int, int]]
 
 
 stop_at = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-with vir.virConnectOpen("test:///default") as conn:
-    with vir.virJobCreate(conn, None, save_worker, None, stop_at, vir.VIR_JOB_BOUNDED) as job:
-        pyvjob.Job_Wait(job)
-        info = vir.virJobGetInfo(job)
-        print(f"{info.runningTime} s, {info.percentComplete} %")
-        print(vir.virJobState(info.state).name)
+with (
+    vir.virConnectOpen("test:///default") as conn,
+    vir.virJobCreate(conn, None, save_worker, None, stop_at, vir.VIR_JOB_BOUNDED) as job,
+):
+    pyvjob.Job_Wait(job)
+    info = vir.virJobGetInfo(job)
+    print(f"{info.runningTime} s, {info.percentComplete} %")
+    print(vir.virJobState(info.state).name)
