@@ -119,19 +119,8 @@ class Api:
         self.callbacks = [Function(row) for row in rows("callbacks.csv")]
         self.structs = [Struct(row) for row in rows("structs.csv")]
         self.handles = [Row(row) for row in rows("handles.csv")]
-        later = self.later()
         for function in self.functions:
-            function.impl = "stub" if function.tier == "3" or function.name in later else "hand"
-
-    @staticmethod
-    def later():
-        """Functions that are still to be written: names in later_*.txt, one a line."""
-        names = set()
-        for file in sorted(os.listdir(HERE)):
-            if file.startswith("later_"):
-                with open(os.path.join(HERE, file), encoding="utf-8") as text:
-                    names |= set(text.read().split())
-        return names
+            function.impl = "stub" if function.tier == "3" else "hand"
 
     def number(self, name):
         return int(self.constants[name].value)
