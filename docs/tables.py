@@ -1,7 +1,7 @@
 """Writes the tables of inventory.md anew, from csrc/sim/inventory.schema.json and csrc/sim/rows.c.
 
-    python docs/tables.py           writes them
-    python docs/tables.py --check   ends with 1 when they are not up to date
+python docs/tables.py           writes them
+python docs/tables.py --check   ends with 1 when they are not up to date
 """
 
 from __future__ import annotations

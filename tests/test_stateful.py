@@ -187,6 +187,4 @@ class World(RuleBasedStateMachine):
 
 TestWorld = World.TestCase
 _seconds = int(os.environ.get("PYVJOB_TEST_SECONDS", "2"))
-TestWorld.settings = settings(
-    stateful_step_count=25, max_examples=7 * _seconds, deadline=None
-)
+TestWorld.settings = settings(stateful_step_count=25, max_examples=7 * _seconds, deadline=None)

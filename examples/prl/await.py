@@ -1,7 +1,7 @@
 """Jobs are awaited, events iterated over; everything happens on one asyncio loop, without threads.
 
-    pyvjob run await.py
-    pyvjob run --clock auto await.py      the same, at once
+pyvjob run await.py
+pyvjob run --clock auto await.py      the same, at once
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Snapshots: take two, look at the tree, go back to the first, delete it with what grew from it.
 
-    pyvjob run snapshots.py [VM]      default: WindowsXP
+pyvjob run snapshots.py [VM]      default: WindowsXP
 """
 
 from __future__ import annotations

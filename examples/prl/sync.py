@@ -1,6 +1,6 @@
 """Asynchronous functions used as if they were ordinary ones: call, wait, take the result.
 
-    pyvjob run sync.py [VM...]      starts and stops the machines named, or lists all
+pyvjob run sync.py [VM...]      starts and stops the machines named, or lists all
 """
 
 from __future__ import annotations

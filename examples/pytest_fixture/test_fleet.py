@@ -1,6 +1,6 @@
 """What can only be seen when machines are slow, or fail: here both happen on demand, at once.
 
-    pytest examples/pytest_fixture
+pytest examples/pytest_fixture
 """
 
 from __future__ import annotations

@@ -32,10 +32,13 @@ def prototype(function):
 
 def files(api):
     """(path below include/, text) of every header."""
-    yield "vix/vix.h", template(
-        "vix.h",
-        groups="\n\n".join(group_text(group) for group in api.groups.values()),
-        functions="\n\n".join(prototype(function) for function in api.functions),
+    yield (
+        "vix/vix.h",
+        template(
+            "vix.h",
+            groups="\n\n".join(group_text(group) for group in api.groups.values()),
+            functions="\n\n".join(prototype(function) for function in api.functions),
+        ),
     )
     yield "vix/vm_basic_types.h", template("vm_basic_types.h")
     for name in ("vix.h", "vm_basic_types.h"):
