@@ -18,13 +18,12 @@ static int bind(const char *name, void *pointer)
     return symbol ? 0 : 1;
 }
 
-/* clang-format off: a list */
-#define POINTERS(X)                                                                                          \
-    X(PrlApi_InitEx)                                                                                         \
-    X(PrlApi_Deinit) X(PrlSrv_Create) X(PrlSrv_LoginLocal) X(PrlSrv_GetVmList) X(PrlSrv_Logoff)              \
-        X(PrlJob_Wait) X(PrlJob_GetRetCode) X(PrlJob_GetResult) X(PrlResult_GetParamsCount)                  \
-            X(PrlResult_GetParamByIndex) X(PrlVmCfg_GetName) X(PrlHandle_Free) X(PrlHandle_GetType)          \
-                X(PrlDbg_PrlResultToString)
+/* clang-format off */
+#define POINTERS(X) \
+    X(PrlApi_InitEx) X(PrlApi_Deinit) X(PrlSrv_Create) X(PrlSrv_LoginLocal) X(PrlSrv_GetVmList) \
+    X(PrlSrv_Logoff) X(PrlJob_Wait) X(PrlJob_GetRetCode) X(PrlJob_GetResult) \
+    X(PrlResult_GetParamsCount) X(PrlResult_GetParamByIndex) X(PrlVmCfg_GetName) X(PrlHandle_Free) \
+    X(PrlHandle_GetType) X(PrlDbg_PrlResultToString)
 /* clang-format on */
 #define DECLARE(name) static name##_Ptr p##name;
 POINTERS(DECLARE)
