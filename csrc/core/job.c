@@ -257,6 +257,7 @@ vjob_err vjob_job_ask_cancel(vjob_job *job)
 static void cancel_body(vjob_work *work, vjob_job *job)
 {
     vjob__body *b = (vjob__body *)(void *)((char *)work - offsetof(vjob__body, work));
+    if (kind_of(job)->flags & VJOB_KIND_BODY_RUNS) return;
     if (!__atomic_exchange_n(&b->taken, 1, __ATOMIC_ACQ_REL)) vjob_job_end_world(job, VJOB_ECANCELLED);
     /* else it runs, and looks at vjob_job_is_cancelled */
 }
@@ -266,6 +267,13 @@ static void destroy_body(vjob_work *work)
     free((char *)work - offsetof(vjob__body, work));
 }
 
+static int may_run(vjob_job *job)
+{
+    const uint32_t against =
+        kind_of(job)->flags & VJOB_KIND_BODY_RUNS ? JOB_SETTLING : JOB_CANCEL_ASKED | JOB_SETTLING;
+    return vjob__space_held(job->obj.cls->space) && !(flags_of(job) & against);
+}
+
 static void run_body(pool_task *task)
 {
     vjob__body *b = (vjob__body *)(void *)task;
@@ -273,7 +281,7 @@ static void run_body(pool_task *task)
     if (!__atomic_exchange_n(&b->taken, 1, __ATOMIC_ACQ_REL)) {
         vjob_err err = VJOB_ECANCELLED; /* asked to stop before its turn came: it never starts */
         vjob__serve_begin(job->obj.cls->space, "a job's body");
-        if (vjob__space_held(job->obj.cls->space) && !(flags_of(job) & (JOB_CANCEL_ASKED | JOB_SETTLING))) {
+        if (may_run(job)) {
             vjob__body_enter();
             err = b->run(job, b->data);
         }

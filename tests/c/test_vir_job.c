@@ -94,6 +94,39 @@ static void a_worker_that_returns_without_a_result_has_failed(void **state)
     EQUAL(freed, 1);
 }
 
+static tally let_go;
+static void count_let_go(void *data)
+{
+    EQUAL(__atomic_load_n((int *)data, __ATOMIC_ACQUIRE), 0); /* nobody is at it */
+    tally_add(&let_go);
+}
+
+static void looks_once(virJobPtr job, void *data)
+{
+    __atomic_store_n((int *)data, 1, __ATOMIC_RELEASE);
+    while (!virJobFinishCancel(job)) vjob_sleep(S);
+    for (int i = 0; i < 1000; i++) CHECK(__atomic_load_n((int *)data, __ATOMIC_ACQUIRE)); /* its last lines */
+    __atomic_store_n((int *)data, 0, __ATOMIC_RELEASE);
+}
+
+/* Whether the worker's turn had come or not, only it says that it was cancelled; and its data stays until it returns,
+   though the job is destroyed before. */
+static void a_worker_cancelled_before_its_turn_says_so_itself(void **state)
+{
+    enum { N = 200 };
+    static int data[N];
+    (void)state;
+    vt_begin_test();
+    tally_init(&let_go);
+    for (int i = 0; i < N; i++) {
+        virJobPtr job = virJobCreate(vt_conn, NULL, looks_once, count_let_go, &data[i], VIR_JOB_UNBOUNDED);
+        FINE(virJobCancel(job));
+        EQUAL(vt_wait(job), VIR_JOB_STATE_CANCELLED);
+        FINE(virJobDestroy(job));
+    }
+    tally_wait(&let_go, N);
+}
+
 static void fails_with_its_own(virJobPtr job, void *data)
 {
     (void)data;
@@ -376,6 +409,7 @@ int main(void)
         VIR(proposal_worker_reports_two_percent_a_step_and_finishes),
         VIR(proposal_worker_cancelled_half_way_ends_within_one_step),
         VIR(a_worker_that_returns_without_a_result_has_failed),
+        VIR(a_worker_cancelled_before_its_turn_says_so_itself),
         VIR(a_failed_job_keeps_its_error),
         VIR(a_worker_sets_absolute_progress_and_a_result),
         VIR(a_worker_that_runs_elsewhere),

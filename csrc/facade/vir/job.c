@@ -69,6 +69,7 @@ static void describe(vjob_obj *obj, char *out, size_t cap)
 static const vjob_job_kind job_kind = {
     .cls = {"virJob", VJOB_SPACE_VIR, VIR_TYPE_JOB, destroy, describe},
     .settle = settle,
+    .flags = VJOB_KIND_BODY_RUNS, /* asked to stop is not stopped: only the work says so */
 };
 
 vir_job *vir_job_new(vir_conn *conn, const char *function, int type)
@@ -87,7 +88,14 @@ vir_job *vir_job_new(vir_conn *conn, const char *function, int type)
     return job;
 }
 
-/* Once, on a thread where code of the program may run. */
+int vir_job_begin(vir_job *job)
+{
+    vjob_obj_lock(&job->job.obj);
+    const int may = job->begun = !job->given_up;
+    vjob_obj_unlock(&job->job.obj);
+    return may;
+}
+
 void vir_job_free_data(vir_job *job)
 {
     vjob_obj_lock(&job->job.obj);
@@ -95,6 +103,15 @@ void vir_job_free_data(vir_job *job)
     job->free_data = NULL;
     vjob_obj_unlock(&job->job.obj);
     if (call) call(job->data);
+}
+
+/* At destroy. A worker may have said how it ends and still be at its last lines: then it lets go by itself. */
+static void give_data_up(vir_job *job)
+{
+    vjob_obj_lock(&job->job.obj);
+    const int unused = job->given_up = !job->begun;
+    vjob_obj_unlock(&job->job.obj);
+    if (unused) vir_job_free_data(job);
 }
 
 void vir_job_set_vm(vir_job *job, vjob_vm *vm)
@@ -234,7 +251,7 @@ int virJobDestroy(virJobPtr job)
         if (j->driver.destroy && j->driver.destroy(job)) return -1;
         if (vjob_space_release(VJOB_SPACE_VIR, j_call.handle))
             return vir_fail(j->from, VIR_ERR_INVALID_ARG, "bad job pointer in %s", __func__);
-        vir_job_free_data(j);
+        give_data_up(j);
         let_conn_go(j);
     }
     vir_settle();

@@ -7,6 +7,7 @@
 static vjob_err run_worker(vjob_job *base, void *data)
 {
     vir_job *job = data;
+    if (!vir_job_begin(job)) return VJOB_OK; /* ended and destroyed before its turn: this changes nothing */
     job->worker(vir_pointer(base->obj.name), job->data);
     vir_job_free_data(job);
     if (vjob_job_get_state(base) != VJOB_JOB_RUNNING) return VJOB_OK; /* it has ended: this changes nothing */

@@ -72,6 +72,7 @@ void vir_job_report(vir_job *job, unsigned percent)
 static vjob_err run_body(vjob_job *base, void *data)
 {
     vir_job *job = data;
+    if (!vir_job_begin(job)) return VJOB_OK; /* ended and destroyed: this changes nothing */
     vir_record_clear();
     int failed = job->body(job, job->data);
     const int aborted = failed && vir_record()->code == VIR_ERR_OPERATION_ABORTED;

@@ -34,6 +34,8 @@ struct vir_job {
     void *data;
     /* obj lock */
     void (*free_data)(void *data); /* NULL: called, or there is none */
+    int begun;                     /* a worker or body has the data and lets go of it */
+    int given_up;                  /* the data is gone: none may begin */
     int initialized, reported;
     uint64_t initialized_ns;
     int64_t elapsed, remaining, percent; /* as reported */
@@ -59,7 +61,9 @@ int vir_job_step(vir_job *job, const vjob_op_request *request, vjob_vm **out_vm)
 int vir_job_is_cancelled(vir_job *job);
 /** For bodies: 0..99 */
 void vir_job_report(vir_job *job, unsigned percent);
-/** Free a worker's or body's data, once; on a thread where code of the program may run. */
+/** A worker or body is about to use the data. 0: it is gone, and so is the job */
+int vir_job_begin(vir_job *job);
+/** Free its data, once, after it has returned; on a thread where code of the program may run. */
 void vir_job_free_data(vir_job *job);
 /** The error with which the job will fail; the first one counts. */
 void vir_job_keep_error(vir_job *job, const virError *error);

@@ -131,6 +131,8 @@ typedef struct vjob_job_kind {
 
 /** Waiters are not woken at the end but by vjob_job_wake (callback first, then waiters). */
 #define VJOB_KIND_WAKE_LATER 1u
+/** A body runs also when it was asked to stop before its turn: it looks by itself, and tidies up. */
+#define VJOB_KIND_BODY_RUNS 2u
 
 /** One entry of the scheduler; embedded, owned by whoever embeds it. All fields are the engine's. */
 typedef struct vjob_timer {
