@@ -65,6 +65,7 @@ static void an_ended_name_is_dead_for_clients_and_alive_for_holders(void **state
     static const vjob_class cls = {.name = "thing", .space = VJOB_SPACE_VIX, .type = 8};
     vjob_obj *obj = vjob_obj_new(&cls, sizeof *obj), *found;
     vjob_handle h;
+    OK(vjob_api_hold(VJOB_SPACE_VIX)); /* names of an API that has ended are dead from the start */
     OK(vjob_name_create(obj, &h));
     OK(vjob_name_hold(h));
     OK(vjob_space_addref(VJOB_SPACE_VIX, h));
@@ -83,6 +84,7 @@ static void an_ended_name_is_dead_for_clients_and_alive_for_holders(void **state
     CHECK(again != h);
     OK(vjob_space_release(VJOB_SPACE_VIX, again));
     vjob_obj_release(obj);
+    OK(vjob_api_drop(VJOB_SPACE_VIX));
 }
 
 int main(void)

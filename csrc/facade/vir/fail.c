@@ -9,7 +9,7 @@
 typedef struct record {
     virError error;
     int untold; /* the handler has not heard of it */
-    char message[1024], str1[256], str2[1024], str3[256];
+    char message[1280], str1[256], str2[1024], str3[256];
 } record;
 
 static __thread record mine;
