@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from pathlib import Path
 
-TESTS = Path(__file__).resolve().parent
+import rule_tables
+
 NUMBERED = {1: 25, 2: 8, 3: 19}
-
-
-def rules() -> list[dict[str, str]]:
-    with open(TESTS / "data" / "hcs_rules.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def run_in_c() -> set[str]:
-    text = "".join(file.read_text() for file in (TESTS / "c").glob("test_hcs_*.c"))
-    return set(re.findall(r"\bHCS\((\w+)\)", text))
+RULES = rule_tables.read("hcs_rules.csv")
+RUN = rule_tables.run_in_c("test_hcs_*.c", "HCS")
 
 
 def test_every_rule_has_a_test_or_a_reason() -> None:
-    names = [rule["rule"] for rule in rules()]
-    assert len(names) == len(set(names))
-    assert {f"{part}.{n + 1}" for part, most in NUMBERED.items() for n in range(most)} <= {*names}
-    assert {str(part) for part in range(4, 15)} <= {*names}
-    assert [rule for rule in rules() if bool(rule["test"]) == bool(rule["why_not"])] == []
+    expected = {f"{part}.{n + 1}" for part, most in NUMBERED.items() for n in range(most)}
+    rule_tables.check_complete(RULES, expected | {str(part) for part in range(4, 15)})
 
 
 def test_tests_of_rules_are_there_and_run() -> None:
-    run = run_in_c()
-    assert [rule["rule"] for rule in rules() if rule["test"] and rule["test"] not in run] == []
+    rule_tables.check_tests_run(RULES, RUN)
 
 
 def test_names_of_tests_name_their_rules() -> None:
     """r1_4_...: the rules of these numbers are in the table."""
-    known = {rule["rule"].split()[0] for rule in rules()}
-    for name in run_in_c():
+    known = {rule["rule"].split()[0] for rule in RULES}
+    for name in set().union(*RUN.values()):
         head = re.match(r"r((?:\d+_)+)(?=[a-qs-z])", name)
         if not head:
             continue

@@ -1,4 +1,6 @@
 /* test_vir_conn.c - connections, references, errors (facts: section 6), and every function with bad handles. */
+#include <unistd.h>
+
 #include "facade/vir/vir_internal.h"
 #include "vir_world.h"
 
@@ -177,6 +179,27 @@ static void handlers_are_told_once_the_connections_own_first(void **state)
     virSetErrorFunc(NULL, vt_quiet);
 }
 
+static void without_a_handler_a_line_is_printed(void **state)
+{
+    (void)state;
+    vt_begin_test();
+    FILE *file = tmpfile();
+    const int kept = dup(2);
+    CHECK(file && kept >= 0 && dup2(fileno(file), 2) == 2);
+    virSetErrorFunc(NULL, NULL);
+    virDomainPtr none = virDomainLookupByName(vt_conn, "x");
+    virSetErrorFunc(NULL, vt_quiet);
+    fflush(stderr);
+    dup2(kept, 2);
+    close(kept);
+    char line[500] = "", expected[500];
+    rewind(file);
+    CHECK(none == NULL && fgets(line, sizeof line, file) && !fgets(expected, sizeof expected, file));
+    fclose(file);
+    snprintf(expected, sizeof expected, "libvirt: Test Driver error : %s\n", virGetLastErrorMessage());
+    TEXT(line, expected);
+}
+
 static void unsupported_calls_name_themselves(void **state)
 {
     (void)state;
@@ -325,6 +348,7 @@ int main(void)
         VIR(references_are_counted),
         VIR(errors_are_per_thread_and_cleared_by_the_next_call),
         VIR(handlers_are_told_once_the_connections_own_first),
+        VIR(without_a_handler_a_line_is_printed),
         VIR(unsupported_calls_name_themselves),
         VIR(credentials_are_asked_for),
         VIR(every_function_survives_bad_handles),

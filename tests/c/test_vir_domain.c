@@ -1,4 +1,6 @@
 /* test_vir_domain.c - states, reasons and codes of domains (facts: sections 3 and 4), with both manners. */
+#include <errno.h>
+
 #include "vir_world.h"
 
 /* ---- section 4: the state machine, test driver ------------------------------------------------------------------------ */
@@ -59,6 +61,8 @@ static void test_errors_in_the_wrong_state(void **state)
     CODE_FROM(virDomainSetVcpus(vt_on, 1), VIR_ERR_OPERATION_INVALID, VIR_FROM_DOMAIN);
     virDomainJobInfo info;
     CODE(virDomainGetJobInfo(vt_on, &info), VIR_ERR_NO_SUPPORT);
+    CODE(virDomainGetJobStats(vt_on, &(int){0}, &(virTypedParameterPtr){NULL}, &(int){0}, 0),
+         VIR_ERR_NO_SUPPORT);
     CODE(virDomainAbortJob(vt_on), VIR_ERR_NO_SUPPORT);
     TEXT(virGetLastError()->str2, "virDomainAbortJob");
 }
@@ -99,6 +103,28 @@ static void qemu_errors_in_the_wrong_state(void **state)
     CODE(virDomainGetJobInfo(vt_off, &info), VIR_ERR_OPERATION_INVALID);
     CODE(virDomainAbortJob(vt_on), VIR_ERR_OPERATION_INVALID); /* idle */
     CODE(virDomainReboot(vt_on, 0x1000), VIR_ERR_INVALID_ARG);
+}
+
+static void qemu_calls_that_need_a_running_guest(void **state)
+{
+    const char *path = ct_temp("inactive");
+    (void)state;
+    vt_begin_world();
+    CODE(virDomainShutdown(vt_off), VIR_ERR_OPERATION_INVALID);
+    CODE(virDomainReboot(vt_off, 0), VIR_ERR_OPERATION_INVALID);
+    CODE(virDomainSave(vt_off, path), VIR_ERR_OPERATION_INVALID);
+    CODE(virDomainCoreDump(vt_off, path, 0), VIR_ERR_OPERATION_INVALID);
+    CODE(virDomainManagedSave(vt_off, 0), VIR_ERR_OPERATION_INVALID);
+    CODE(virDomainSetMemory(vt_off, 1024), VIR_ERR_OPERATION_INVALID);
+    CODE(virDomainSetVcpus(vt_off, 1), VIR_ERR_OPERATION_INVALID);
+    CHECK(fopen(path, "r") == NULL);
+    FINE(virDomainSave(vt_on, path));
+    FINE(virDomainRestore(vt_conn, path));
+    CODE(virDomainRestore(vt_conn, path), VIR_ERR_OPERATION_INVALID); /* its guest runs */
+    remove(path);
+    CODE(virDomainRestore(vt_conn, path), VIR_ERR_SYSTEM_ERROR);
+    CODE(virDomainSave(vt_on, "/nonexistent/x"), VIR_ERR_SYSTEM_ERROR);
+    EQUAL(virGetLastError()->int1, ENOENT);
 }
 
 static void qemu_shutdown_returns_before_the_guest_is_off(void **state)
@@ -201,6 +227,70 @@ static void renaming(void **state)
     virDomainPtr found = virDomainLookupByName(vt_conn, "new");
     CHECK(found != NULL);
     FINE(virDomainFree(found));
+}
+
+static void xml_has(virDomainPtr dom, unsigned flags, const char *part, int yes)
+{
+    char *xml = virDomainGetXMLDesc(dom, flags);
+    CHECK(xml != NULL);
+    if ((strstr(xml, part) != NULL) != yes) print_message("%s\n%s\n", part, xml);
+    EQUAL(strstr(xml, part) != NULL, yes);
+    free(xml);
+}
+
+static void secrets_and_the_definition_are_asked_for_by_flags(void **state)
+{
+    (void)state;
+    vt_begin_test();
+    xml_has(vt_on, 0, "<domain type='test' id='1'>\n", 1);
+    xml_has(vt_on, VIR_DOMAIN_XML_INACTIVE, "<domain type='test'>\n", 1);
+    xml_has(vt_on, VIR_DOMAIN_XML_SECURE, "<domain type='test' id='1'>\n", 1);
+    virConnectPtr ro = virConnectOpenReadOnly("test:///default");
+    virDomainPtr same = virDomainLookupByName(ro, "test");
+    xml_has(same, 0, "<domain type='test' id='1'>\n", 1);
+    NONE_CODE(virDomainGetXMLDesc(same, VIR_DOMAIN_XML_SECURE), VIR_ERR_OPERATION_DENIED);
+    FINE(virDomainFree(same));
+    EQUAL(virConnectClose(ro), 0);
+}
+
+static void test_default_domain(void **state)
+{
+    static const char *const parts[] = {
+        "<name>test</name>\n  <uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>\n",
+        "<memory unit='KiB'>8388608</memory>\n  <currentMemory unit='KiB'>2097152</currentMemory>\n",
+        "<vcpu placement='static'>2</vcpu>\n",
+        "<type arch='i686'>hvm</type>\n    <boot dev='hd'/>\n",
+        "<clock offset='utc'/>\n  <on_poweroff>destroy</on_poweroff>\n"
+        "  <on_reboot>restart</on_reboot>\n  <on_crash>destroy</on_crash>\n",
+        "<target dev='vda' bus='virtio'/>",
+        "<mac address='aa:bb:cc:dd:ee:ff'/>",
+        "<target dev='testnet0'/>",
+        "<memballoon model='virtio'",
+    };
+    virDomainInfo first, then;
+    (void)state;
+    vt_begin_test();
+    for (size_t i = 0; i < COUNT(parts); i++) xml_has(vt_on, 0, parts[i], 1);
+    EQUAL(virDomainIsPersistent(vt_on), 1);
+    char *type = virDomainGetOSType(vt_on);
+    TEXT(type, "linux");
+    free(type);
+    FINE(virDomainGetInfo(vt_on, &first)); /* its processor time is that of the clock */
+    vjob_sleep(10 * S);
+    FINE(virDomainGetInfo(vt_on, &then));
+    EQUAL(then.cpuTime - first.cpuTime, 10 * S);
+    CHECK(first.cpuTime > YEAR);
+}
+
+static void test_created_from_xml_is_transient(void **state)
+{
+    (void)state;
+    vt_begin_test();
+    virDomainPtr made = virDomainCreateXML(vt_conn, VT_XML("t"), 0);
+    STATE(made, 1, 1);
+    EQUAL(virDomainIsPersistent(made), 0);
+    EQUAL(virDomainGetID(made), 2);
+    FINE(virDomainFree(made));
 }
 
 static void lists_and_filters(void **state)
@@ -336,6 +426,59 @@ static void a_second_operation_waits_thirty_seconds_of_the_clock(void **state)
     FINE(virJobDestroy(job));
 }
 
+static void an_idle_domain_has_no_job_and_times_are_milliseconds(void **state)
+{
+    virDomainJobInfo info;
+    (void)state;
+    vt_begin_world();
+    FINE(virDomainGetJobInfo(vt_on, &info));
+    EQUAL(info.type, VIR_DOMAIN_JOB_NONE);
+    OK(vjob_sim_set_duration("start", 100 * S, 0, 10));
+    virJobPtr job = virDomainCreateJob(vt_off, 0);
+    vjob_sleep(20 * S + S / 2);
+    FINE(virDomainGetJobInfo(vt_off, &info));
+    EQUAL(info.type, VIR_DOMAIN_JOB_BOUNDED);
+    EQUAL(info.timeElapsed, 20500);
+    EQUAL(vt_wait(job), VIR_JOB_STATE_COMPLETED);
+    FINE(virJobDestroy(job));
+}
+
+static void a_dump_is_not_aborted_by_its_domain(void **state)
+{
+    const char *path = ct_temp("core");
+    (void)state;
+    vt_begin_world();
+    OK(vjob_sim_set_duration("dump", 100 * S, 0, 10));
+    virJobPtr job = virDomainDumpCoreJob(vt_on, path, 0);
+    vjob_sleep(S);
+    CODE(virDomainAbortJob(vt_on), VIR_ERR_OPERATION_INVALID);
+    EQUAL(vt_wait(job), VIR_JOB_STATE_COMPLETED);
+    FINE(virJobDestroy(job));
+    remove(path);
+}
+
+/* What a saved guest that was never defined leaves: nothing. */
+static void calls_that_waited_for_a_transient_guest_find_it_gone(void **state)
+{
+    const char *path = ct_temp("transient");
+    int type, n;
+    virTypedParameterPtr params;
+    (void)state;
+    vt_begin_world();
+    virDomainPtr young = virDomainCreateXML(vt_conn, VT_XML("young"), 0);
+    CHECK(young != NULL);
+    virJobPtr job = virDomainSaveJob(young, path, 0);
+    CHECK(job != NULL);
+    int is = 0;
+    while (is != VIR_DOMAIN_PAUSED) FINE(virDomainGetState(young, &is, NULL, 0)); /* it has begun */
+    CODE(virDomainSuspend(young), VIR_ERR_NO_DOMAIN);                             /* after it */
+    EQUAL(vt_wait(job), VIR_JOB_STATE_COMPLETED);
+    FINE(virJobDestroy(job));
+    CODE(virDomainGetJobStats(young, &type, &params, &n, VIR_DOMAIN_JOB_STATS_COMPLETED), VIR_ERR_NO_DOMAIN);
+    FINE(virDomainFree(young));
+    remove(path);
+}
+
 /* ---- one world, several APIs ------------------------------------------------------------------------------------------------------ */
 
 static void eight_threads_on_one_connection_run(void *arg, int number)
@@ -394,16 +537,23 @@ int main(void)
         VIR(test_errors_in_the_wrong_state),
         VIR(qemu_states_reasons_and_time),
         VIR(qemu_errors_in_the_wrong_state),
+        VIR(qemu_calls_that_need_a_running_guest),
         VIR(qemu_shutdown_returns_before_the_guest_is_off),
         VIR(vanished_guests_and_missing_ones),
         VIR(read_only_connections_change_nothing),
         VIR(definitions_come_change_and_go),
         VIR(a_running_guest_keeps_its_configuration_until_it_is_started_again),
         VIR(renaming),
+        VIR(test_default_domain),
+        VIR(test_created_from_xml_is_transient),
         VIR(lists_and_filters),
         VIR(others_see_a_job_and_reads_do_not_wait),
         VIR(a_save_that_blocks_is_watched_and_aborted_by_another_thread),
         VIR(a_second_operation_waits_thirty_seconds_of_the_clock),
+        VIR(an_idle_domain_has_no_job_and_times_are_milliseconds),
+        VIR(a_dump_is_not_aborted_by_its_domain),
+        VIR(calls_that_waited_for_a_transient_guest_find_it_gone),
+        VIR(secrets_and_the_definition_are_asked_for_by_flags),
         VIR(eight_threads_on_one_connection),
         VIR(figures_are_told),
         VIR(a_domain_moves_to_another_host),

@@ -99,6 +99,94 @@ static void test_order(void **state)
     end(id);
 }
 
+static void test_order_of_definitions(void **state)
+{
+    char xml[512], uuid[VIR_UUID_STRING_BUFLEN];
+    (void)state;
+    begin(vt_begin_test);
+    const int id = listen_to(NULL, "");
+    virDomainPtr made = virDomainDefineXML(vt_conn, VT_XML("d")), again;
+    TOLD("d:0/0 ");
+    FINE(virDomainCreate(made));
+    TOLD("d:2/0 ");
+    FINE(virDomainGetUUIDString(made, uuid));
+    snprintf(xml, sizeof xml, VT_XML_UUID("d", "<uuid>%s</uuid>"), uuid);
+    CHECK((again = virDomainDefineXML(vt_conn, xml)) != NULL);
+    TOLD("d:0/1 "); /* updated; it runs on as it is */
+    FINE(virDomainFree(again));
+    STATE(made, 1, 1);
+    CHECK(virDomainDefineXML(vt_conn, VT_XML("d")) == NULL); /* another uuid */
+    TOLD("");
+    FINE(virDomainUndefine(made));
+    TOLD("d:1/0 ");
+    EQUAL(virDomainIsActive(made), 1);
+    FINE(virDomainDestroy(made));
+    TOLD("d:5/1 ");
+    FINE(virDomainFree(made));
+    end(id);
+}
+
+static void test_order_of_images_and_snapshots(void **state)
+{
+    const char *path = ct_temp("order");
+    (void)state;
+    begin(vt_begin_test);
+    const int id = listen_to(NULL, "");
+    FINE(virDomainSave(vt_on, path));
+    TOLD("test:5/4 ");
+    FINE(virDomainRestore(vt_conn, path));
+    TOLD("test:2/2 ");
+    FINE(virDomainSuspend(vt_on));
+    FINE(virDomainSave(vt_on, path));
+    TOLD("test:3/0 test:5/4 "); /* paused: the same */
+    FINE(virDomainRestore(vt_conn, path));
+    TOLD("test:2/2 ");
+    FINE(virDomainManagedSave(vt_on, 0));
+    TOLD("test:5/4 ");
+    FINE(virDomainCreate(vt_on));
+    TOLD("test:2/0 ");
+    STATE(vt_on, 1, 1);
+    EQUAL(virDomainHasManagedSaveImage(vt_on, 0), 0);
+    FINE(virDomainCoreDump(vt_on, path, 0));
+    TOLD("");
+    virDomainSnapshotPtr shot = virDomainSnapshotCreateXML(vt_on, "<domainsnapshot/>", 0);
+    run();
+    told[0] = '\0';
+    FINE(virDomainRevertToSnapshot(shot, 0));
+    TOLD("test:5/6 test:2/3 ");
+    STATE(vt_on, 1, 4);
+    FINE(virDomainCoreDump(vt_on, path, VIR_DUMP_CRASH));
+    TOLD("test:5/2 ");
+    STATE(vt_on, 5, 3);
+    FINE(virDomainRevertToSnapshot(shot, 0));
+    TOLD("test:2/3 "); /* it was off */
+    STATE(vt_on, 1, 4);
+    FINE(virDomainSnapshotFree(shot));
+    remove(path);
+    end(id);
+}
+
+static void qemu_order_of_dumps_aborted_saves_and_definitions(void **state)
+{
+    const char *path = ct_temp("order");
+    (void)state;
+    begin(vt_begin_world);
+    const int id = listen_to(NULL, "");
+    FINE(virDomainCoreDump(vt_on, path, VIR_DUMP_MEMORY_ONLY));
+    TOLD("on:3/0 on:4/0 ");
+    OK(vjob_sim_set_duration("suspend", 100 * S, 0, 10));
+    virJobPtr job = virDomainSaveJob(vt_on, path, 0);
+    vjob_sleep(50 * S + S / 2);
+    FINE(virDomainAbortJob(vt_on));
+    EQUAL(vt_wait(job), VIR_JOB_STATE_CANCELLED);
+    FINE(virJobDestroy(job));
+    TOLD("on:3/0 on:4/0 ");
+    FINE(virDomainUndefine(vt_on));
+    TOLD("on:1/0 ");
+    remove(path);
+    end(id);
+}
+
 static void qemu_order(void **state)
 {
     (void)state;
@@ -515,6 +603,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         VIR(without_a_loop_nobody_can_register),
         VIR(test_order),
+        VIR(test_order_of_definitions),
+        VIR(test_order_of_images_and_snapshots),
+        VIR(qemu_order_of_dumps_aborted_saves_and_definitions),
         VIR(qemu_order),
         VIR(ids_filters_and_legacy),
         VIR(a_callback_deregisters_itself),

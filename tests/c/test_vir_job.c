@@ -140,8 +140,11 @@ static void a_failed_job_keeps_its_error(void **state)
 {
     (void)state;
     vt_begin_test();
-    virJobPtr job = virJobCreate(vt_conn, NULL, fails_with_its_own, NULL, NULL, VIR_JOB_BOUNDED);
+    static int unused;
+    tally_init(&let_go);
+    virJobPtr job = virJobCreate(vt_conn, NULL, fails_with_its_own, count_let_go, &unused, VIR_JOB_BOUNDED);
     EQUAL(vt_wait(job), VIR_JOB_STATE_FAILED);
+    tally_wait(&let_go, 1); /* it has tried what it may no longer do */
     virErrorPtr error = virJobGetError(job);
     EQUAL(error->code, VIR_ERR_NO_DOMAIN);
     CHECK(error->message && *error->message);
@@ -175,6 +178,39 @@ static void a_worker_sets_absolute_progress_and_a_result(void **state)
     FINE(virDomainFree(one));
     FINE(virDomainFree(two));
     NONE_CODE(virJobGetNetwork(job), VIR_ERR_OPERATION_INVALID);
+    FINE(virJobDestroy(job));
+}
+
+static void succeeds_all_the_same(virJobPtr job, void *data)
+{
+    (void)data;
+    FINE(virJobCancel(job));
+    FINE(virJobFinishSuccess(job)); /* it did not look */
+}
+
+static void a_worker_may_succeed_though_it_was_asked_to_stop(void **state)
+{
+    (void)state;
+    vt_begin_test();
+    virJobPtr job = virJobCreate(vt_conn, NULL, succeeds_all_the_same, NULL, NULL, VIR_JOB_BOUNDED);
+    EQUAL(vt_wait(job), VIR_JOB_STATE_COMPLETED);
+    const virJobInfo info = vt_look(job);
+    CHECK(info.percentComplete == 100 && info.remainingTime == 0);
+    CHECK(virJobGetError(job) == NULL);
+    FINE(virJobDestroy(job));
+}
+
+static void an_unbounded_job_tells_only_its_time(void **state)
+{
+    (void)state;
+    vt_begin_test();
+    virJobPtr job = vjob_vir_job_open(vt_conn, VIR_JOB_UNBOUNDED);
+    FINE(virJobInitialize(job, 0));
+    vjob_sleep(7 * S);
+    const virJobInfo info = vt_look(job);
+    EQUAL(info.type, VIR_JOB_UNBOUNDED);
+    CHECK(info.runningTime == 7 && info.remainingTime == 0 && info.percentComplete == 0);
+    FINE(virJobFinishSuccess(job));
     FINE(virJobDestroy(job));
 }
 
@@ -412,6 +448,8 @@ int main(void)
         VIR(a_worker_cancelled_before_its_turn_says_so_itself),
         VIR(a_failed_job_keeps_its_error),
         VIR(a_worker_sets_absolute_progress_and_a_result),
+        VIR(a_worker_may_succeed_though_it_was_asked_to_stop),
+        VIR(an_unbounded_job_tells_only_its_time),
         VIR(a_worker_that_runs_elsewhere),
         VIR(a_drivers_table_takes_over),
         VIR(destroy_while_running_is_refused_and_changes_nothing),

@@ -351,6 +351,26 @@ static void every_starter_refuses_at_once_what_can_be_seen(void **state)
     each(refused_at_once);
 }
 
+/* "Do nothing", where a connection has no jobs. */
+static void every_starter_does_nothing_without_jobs(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(starters); i++) {
+        const struct starter *s = &starters[i];
+        vt_begin("vjob:///?jobs=0");
+        vt_on = virDomainLookupByName(vt_conn, "on");
+        dom = NULL, net = NULL;
+        s->prepare();
+        NONE_CODE(s->start(0), VIR_ERR_NO_SUPPORT);
+        TEXT(virGetLastError()->str2, s->name);
+        as_before(s);
+        if (dom) FINE(virDomainFree(dom));
+        if (net) FINE(virNetworkFree(net));
+        unlink(file);
+        vt_end(NULL);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +381,7 @@ int main(void)
         VIR(every_starter_is_cancelled_late),
         VIR(every_starter_is_destroyed_before_and_after_its_end),
         VIR(every_starter_refuses_at_once_what_can_be_seen),
+        VIR(every_starter_does_nothing_without_jobs),
     };
     snprintf(folder, sizeof folder, "/tmp/vjob-test-XXXXXX");
     if (!mkdtemp(folder)) return 1;

@@ -80,10 +80,14 @@ static void stopped(const telling *t)
         life(t, LIFE(STOPPED, SHUTDOWN));
         return;
     case VJOB_OP_SUSPEND: saved(t); return;
-    default:
-        if (is_qemu(t)) life(t, LIFE(SHUTDOWN, HOST));
-        life(t, LIFE(STOPPED, DESTROYED));
+    default: break;
     }
+    if (t->info.cause_flags & VJOB_OPF_CRASHED) {
+        life(t, LIFE(STOPPED, CRASHED));
+        return;
+    }
+    if (is_qemu(t)) life(t, LIFE(SHUTDOWN, HOST));
+    life(t, LIFE(STOPPED, DESTROYED));
 }
 
 /* ---- states on the way ----------------------------------------------------------------------------------------------- */

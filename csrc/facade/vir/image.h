@@ -8,6 +8,10 @@
 int vir_image_begin(vir_conn *conn, vjob_vm *vm, const char *path, vjob_part **out);
 /** The same for a core dump, which has the mark only. */
 int vir_core_begin(vir_conn *conn, vjob_vm *vm, const char *path, vjob_part **out);
+/** qemu holds a running guest while its core is written, unless VIR_DUMP_LIVE. 1: it is held now; 0; -1, record */
+int vir_core_hold(vir_conn *conn, const char *function, vjob_vm *vm, unsigned flags);
+/** It goes on, when it was held. 0 | -1: failed already, or it cannot go on; record written */
+int vir_core_let_go(vir_conn *conn, const char *function, vjob_vm *vm, int held, int failed);
 /** Put it in its place, or (keep 0) remove it; the record stays unless putting fails. 0 | -1 */
 int vir_image_end(vir_conn *conn, vjob_part *part, const char *path, int keep);
 /** The XML in an image, malloc'ed. NULL, record written: SYSTEM_ERROR, or INTERNAL_ERROR: it is no image */

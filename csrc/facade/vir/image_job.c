@@ -94,7 +94,11 @@ static int dump_body(vir_job *job, void *data)
     const vjob_op_request request = {.op = VJOB_OP_DUMP, .vm = w->vm, .flags = VJOB_OPF_TIMED};
     const vjob_op_request crash = {
         .op = VJOB_OP_STOP, .vm = w->vm, .flags = VJOB_OPF_INSTANT | VJOB_OPF_CRASHED};
-    if (end_file(w, vir_job_step(job, &request, NULL))) return -1;
+    const int held = vir_core_hold(w->conn, job->job.operation, w->vm, w->flags);
+    int failed = held < 0 || vir_job_step(job, &request, NULL);
+    if (failed || !(w->flags & VIR_DUMP_CRASH))
+        failed = vir_core_let_go(w->conn, job->job.operation, w->vm, held, failed);
+    if (end_file(w, failed)) return -1;
     return w->flags & VIR_DUMP_CRASH ? vir_job_step(job, &crash, NULL) : 0;
 }
 
