@@ -74,11 +74,11 @@ static inline int vt_number(VixHandle h, VixPropertyID id)
     return value;
 }
 
-/** Static buffers, four in turn. */
+/** Four buffers of the thread, in turn. */
 static inline const char *vt_string(VixHandle h, VixPropertyID id)
 {
-    static char texts[4][600];
-    static unsigned turn;
+    static __thread char texts[4][600];
+    static __thread unsigned turn;
     char *value = NULL, *out = texts[turn++ % 4];
     DONE(Vix_GetProperties(h, id, &value, VIX_PROPERTY_NONE));
     snprintf(out, sizeof texts[0], "%s", value);
