@@ -105,7 +105,7 @@ class quiet:
                 print(f"pyvjob: {one!r} still runs", file=sys.stderr)
 
     def __exit__(self, kind: object, *_: object) -> None:
-        ended = [one for one in self.some if is_dead(one.owner) and one.end()]
+        ended = [one for one in self.some if one.api.is_over(one.owner) and one.end()]
         for one in self.held:
             one.unhold()
         if kind is None:

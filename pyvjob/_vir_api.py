@@ -37,9 +37,12 @@ class VirApi(Api):
         return VirError(code(_INVALID.get(kind, "VIR_ERR_INVALID_ARG")), text, doing="Free")
 
     def free(self, handle: Handle) -> None:
+        from ._events import end_of
+
         free = getattr(binding.lib, _FREE[_kind(handle, "Free")])
-        if free(handle._c) < 0:
-            raise last_error("Free")
+        with end_of(handle):
+            if free(handle._c) < 0:
+                raise last_error("Free")
 
     def add_ref(self, handle: Handle) -> Handle:
         _kind(handle, "AddRef")
@@ -53,7 +56,24 @@ class VirApi(Api):
         return kind
 
     def attach(self, handle: Handle, tap: Any) -> None:
-        raise TypeError(f"{handle!r} has no events here: use virConnectDomainEventRegisterAny")
+        from . import _vir_events
+
+        _vir_events.attach(handle, tap)
+
+    def detach(self, handle: Handle, tap: Any) -> None:
+        from . import _vir_events
+
+        _vir_events.detach(handle, tap)
+
+    def arrived(self, value: int, kind: int, more: int) -> Any:
+        from . import _vir_events
+
+        return _vir_events.arrived(value)
+
+    def is_over(self, value: int) -> bool:
+        """What is closed may live on: its members hold it."""
+        info = _ffi.ffi.new(_ffi.HANDLE_INFO)
+        return bool(_ffi.lib.vjob_handle_describe(value, info)) or info.refs == 0
 
     def result(self, job: Any) -> Any:
         from . import _vir_calls
@@ -221,6 +241,7 @@ _MORE = (
     "VirDomain",
     "VirDomainSnapshot",
     "VirError",
+    "VirEvent",
     "VirHandle",
     "VirJob",
     "VirNetwork",
@@ -477,9 +498,13 @@ def _kind(handle: Handle, doing: str) -> type[Handle]:
 
 def end_all() -> None:
     """Give back every handle: members before their connections."""
+    from contextlib import nullcontext
+
     from .sim import leaks
 
-    for leak in sorted(leaks("vir"), key=lambda leak: leak.type == "virConnect"):
-        for _ in range(leak.refs):
-            _ffi.lib.vjob_release(leak.handle)
+    events = _ffi.loaded("_events")
+    with events.end_of_api(API) if events is not None else nullcontext():
+        for leak in sorted(leaks("vir"), key=lambda leak: leak.type == "virConnect"):
+            for _ in range(leak.refs):
+                _ffi.lib.vjob_release(leak.handle)
     binding.lib.vjob_vir_settle()

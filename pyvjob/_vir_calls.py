@@ -6,6 +6,7 @@ import inspect
 
 from . import _bodies, _ffi
 from ._bodies import Cancelled
+from ._events import end_of
 from ._vir_api import (
     API,
     VirConnect,
@@ -19,6 +20,7 @@ from ._vir_api import (
     error_of,
     last_error,
 )
+from ._vir_events import REGISTER, VirEvent
 from .errors import VirError
 from .handle import Handle
 
@@ -27,7 +29,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-__all__ = ["Cancelled", "VirConnect", "VirDomain", "VirDomainSnapshot", "VirHandle", "VirJob"]
+__all__ = [
+    "Cancelled",
+    "VirConnect",
+    "VirDomain",
+    "VirDomainSnapshot",
+    "VirEvent",
+    "VirHandle",
+    "VirJob",
+]
 
 libvirtError = VirError
 _lib = binding.lib
@@ -214,10 +224,13 @@ def _destroyer(name: str) -> Any:
 
     def destroy(handle: Any) -> int:
         if not isinstance(handle, Handle):
-            return _check(function(_c(handle)), name)
+            c = _c(handle)
+            with end_of(API.borrow(API.to_int(c))):
+                return _check(function(c), name)
         if not hasattr(handle, "_owned"):
             raise API.freed_twice(handle)
-        returned = _check(function(handle._c), name)
+        with end_of(handle):
+            returned = _check(function(handle._c), name)
         if handle._disown():
             handle.value  # noqa: B018
             handle._c = API.null()
@@ -287,68 +300,6 @@ def _text(record: Any, member: str) -> str | None:
     return _ffi.text(chars) if chars else None
 
 
-# ---- callbacks of the event loop ----------------------------------------------------------------
-
-# By connection and number: what C calls must live until it is let go.
-_kept: dict[tuple[int, str, int], Any] = {}
-
-
-def _borrowed(kind: type[Handle], c: Any) -> Any:
-    handle = kind.__new__(kind)
-    handle._c = c
-    return handle
-
-
-# What follows connection and subject in the callbacks of an event, by id.
-_SHAPES: dict[int, tuple[str, ...]] = {
-    0: ("int", "int"),
-    2: ("long long",),
-    3: ("int",),
-    13: ("unsigned long long",),
-}
-
-
-def _register(name: str, kind: type[Handle], is_domain: bool) -> Any:
-    function = getattr(_lib, name)
-
-    def register(conn: Any, subject: Any, event: int, callback: Any, opaque: Any) -> int:
-        shape = _SHAPES.get(event, ()) if is_domain else ("int", "int")
-        parameters = ", ".join(["void *", "void *", *shape, "void *"])
-        returns = "int" if is_domain and event == 0 else "void"
-
-        def call(c_conn: Any, c_subject: Any, *rest: Any) -> Any:
-            handles = _borrowed(VirConnect, c_conn), _borrowed(kind, c_subject)
-            callback(*handles, *rest[:-1], opaque)
-            return 0 if returns == "int" else None
-
-        c_callback = _ffi_vir.callback(f"{returns}({parameters})", call)
-        generic = _ffi_vir.typeof(function).args[3]
-        number: int = function(
-            _c(conn),
-            _c(subject),
-            event,
-            _ffi_vir.cast(generic, c_callback),
-            _ffi_vir.NULL,
-            _ffi_vir.NULL,
-        )
-        _check(number, name)
-        _kept[(API.to_int(_c(conn)), name[10:13], number)] = c_callback
-        return number
-
-    return register
-
-
-def _deregister(name: str) -> Any:
-    function = getattr(_lib, name)
-
-    def deregister(conn: Any, number: int) -> int:
-        returned = _check(function(_c(conn), number), name)
-        _kept.pop((API.to_int(_c(conn)), name[10:13], number), None)
-        return returned
-
-    return deregister
-
-
 BY_HAND: dict[str, Callable[..., Any]] = {
     "virJobCreate": _job_create,
     "virJobFinishFailed": _finish_failed,
@@ -356,14 +307,7 @@ BY_HAND: dict[str, Callable[..., Any]] = {
     "virJobGetError": _job_error,
     "virGetLastError": _last_error,
     "virConnectOpenAuth": _open_auth,
-    "virConnectDomainEventRegisterAny": _register(
-        "virConnectDomainEventRegisterAny", VirDomain, True
-    ),
-    "virConnectDomainEventDeregisterAny": _deregister("virConnectDomainEventDeregisterAny"),
-    "virConnectNetworkEventRegisterAny": _register(
-        "virConnectNetworkEventRegisterAny", VirNetwork, False
-    ),
-    "virConnectNetworkEventDeregisterAny": _deregister("virConnectNetworkEventDeregisterAny"),
+    **REGISTER,
     **{
         name: _destroyer(name)
         for name in (

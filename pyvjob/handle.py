@@ -74,6 +74,12 @@ class Api:
     def detach(self, handle: Handle, tap: Any) -> None:
         raise NotImplementedError
 
+    def is_over(self, value: int) -> bool:
+        """Has an object that has listeners ended?"""
+        from ._events import is_dead
+
+        return is_dead(value)
+
     def subscriber(self, handle: Handle) -> int:
         """Which subscriber a handle belongs to: handlers of one are called serially."""
         return handle.value
@@ -246,8 +252,9 @@ def RegEventHandler(
 ) -> None:
     """Have `handler(x, data)` called for what happens to the object.
 
-    Prl: x is the handle of an event or of a finished job. Handlers of one server are called one
-    after the other, on a thread of Python's own. A handler that raises is called again for the
+    Prl: x is the handle of an event or of a finished job. pyvjob.vir: the object is a connection, x
+    a VirEvent. Handlers of one server or connection are called one after the other, on a thread of
+    Python's own. A handler that raises is called again for the
     next event; the exception goes to threading.excepthook and is raised where the handler is
     unregistered or its object is freed.
     """

@@ -10,9 +10,10 @@ of virJobCreate is a Python function, a generator function (it yields how far it
 coroutine function; it runs on a thread of Python's own. A worker that is asked to stop finds
 Cancelled raised at its yield or await.
 
-Callbacks of the event loop are called as callback(handle, ..., opaque) on the thread that runs
-virEventRunDefaultImpl. Enum members, functions and constants are made when they are first used;
-`lib` and `ffi` give raw access. A function's __doc__ has its C prototype.
+Callbacks of the event loop are called as callback(conn, subject, ..., opaque) on the thread that
+runs virEventRunDefaultImpl. RegEventHandler and events() of a connection need no loop (VirEvent).
+Enum members, functions and constants are made when they are first used; `lib` and `ffi` give raw
+access. A function's __doc__ has its C prototype.
 """
 
 from __future__ import annotations

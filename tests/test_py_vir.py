@@ -378,6 +378,392 @@ def test_events_come_from_the_loop(world: Any) -> None:
     ]
 
 
+def test_every_event_has_the_callback_that_c_calls() -> None:
+    from pyvjob import _vir_events
+
+    ids = [
+        one.name
+        for kind in (vir.virDomainEventID, vir.virNetworkEventID)
+        for one in kind
+        if not one.name.endswith("_LAST")
+    ]
+    assert list(_vir_events.EVENTS) == ids
+    used = {type for type, _ in _vir_events.EVENTS.values()}
+    prefixes = ("virConnectDomainEvent", "virConnectNetworkEvent")
+    declared = {name for name in vir.ffi.list_types()[0] if name.startswith(prefixes)}
+    assert declared - used == {"virConnectNetworkEventGenericCallback"}
+    for of_network, kind in ((False, vir.virDomainEventID), (True, vir.virNetworkEventID)):
+        for one in kind:
+            shape = _vir_events.shape_of(of_network, one)
+            assert (shape is None) == one.name.endswith("_LAST")
+            assert shape is None or shape.id is one
+    assert _vir_events.shape_of(False, 99) is None
+
+
+CALLS: dict[str, tuple[list[tuple[str, Any]], tuple[Any, ...]]] = {
+    "LIFECYCLE": ([("int", 2), ("int", 3)], (2, 3)),
+    "REBOOT": ([], ()),
+    "RTC_CHANGE": ([("long long", -(2**40))], (-(2**40),)),
+    "IO_ERROR": ([("char *", b"/a"), ("char *", None), ("int", 1)], ("/a", None, 1)),
+    "IO_ERROR_REASON": (
+        [("char *", b"/a"), ("char *", b"vda"), ("int", 1), ("char *", b"full")],
+        ("/a", "vda", 1, "full"),
+    ),
+    "DISK_CHANGE": (
+        [("char *", None), ("char *", b"/b"), ("char *", b"cd"), ("int", 0)],
+        (None, "/b", "cd", 0),
+    ),
+    "BALLOON_CHANGE": ([("unsigned long long", 2**63)], (2**63,)),
+    "DEVICE_ADDED": ([("char *", b"net0")], ("net0",)),
+    "BLOCK_THRESHOLD": (
+        [
+            ("char *", b"vda"),
+            ("char *", b"/a"),
+            ("unsigned long long", 7),
+            ("unsigned long long", 8),
+        ],
+        ("vda", "/a", 7, 8),
+    ),
+    "MEMORY_FAILURE": ([("int", 1), ("int", 2), ("unsigned int", 3)], (1, 2, 3)),
+    "MEMORY_DEVICE_SIZE_CHANGE": (
+        [("char *", b"m"), ("unsigned long long", 2**40)],
+        ("m", 2**40),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_callbacks_get_what_c_passes(name: str) -> None:
+    from pyvjob import _vir_events
+
+    passed, expected = CALLS[name]
+    ffi = vir.ffi
+    shape = _vir_events.shape_of(False, vir.virDomainEventID[f"VIR_DOMAIN_EVENT_ID_{name}"])
+    assert shape is not None
+    heard: list[Any] = []
+    kept = _vir_events._Kept(shape, vir.VirDomain, lambda *said: heard.append(said), "mine")
+    texts = [ffi.new("char[]", value) for kind, value in passed if kind == "char *" and value]
+    left = iter(texts)
+    c = [
+        (next(left) if value else ffi.NULL) if kind == "char *" else ffi.cast(kind, value)
+        for kind, value in passed
+    ]
+    kept.c(
+        ffi.NULL,
+        ffi.NULL,
+        *[int(x) if ffi.typeof(x).kind == "primitive" else x for x in c],
+        ffi.NULL,
+    )
+    assert heard[0][2:] == (*expected, "mine")
+
+
+def test_addresses_and_parameters_are_plain_values() -> None:
+    from pyvjob import _vir_events
+
+    ffi = vir.ffi
+    shape = _vir_events.shape_of(False, vir.VIR_DOMAIN_EVENT_ID_GRAPHICS)
+    assert shape is not None
+    heard: list[Any] = []
+    kept = _vir_events._Kept(shape, vir.VirDomain, lambda *said: heard.append(said[2:]), None)
+    node, scheme, kind = (ffi.new("char[]", text) for text in (b"::1", b"sasl", b"user"))
+    address = ffi.new("virDomainEventGraphicsAddress *", {"family": 1, "node": node})
+    who = ffi.new("virDomainEventGraphicsSubjectIdentity[]", [{"type": kind, "name": scheme}])
+    subject = ffi.new("virDomainEventGraphicsSubject *", {"nidentity": 1, "identities": who})
+    kept.c(ffi.NULL, ffi.NULL, 2, address, ffi.NULL, scheme, subject, ffi.NULL)
+    local = {"family": 1, "node": "::1", "service": None}
+    assert heard == [(2, local, None, "sasl", [("user", "sasl")], None)]
+
+    params = ffi.new("virTypedParameter[]", 3)
+    params[0].field, params[0].type, params[0].value.ul = b"size", vir.VIR_TYPED_PARAM_ULLONG, 2**60
+    params[1].field, params[1].type = b"on", vir.VIR_TYPED_PARAM_BOOLEAN
+    params[1].value.b = b"\1"
+    params[2].field, params[2].type, params[2].value.s = b"to", vir.VIR_TYPED_PARAM_STRING, scheme
+    assert _vir_events.read_params(params, 3) == {"size": 2**60, "on": True, "to": "sasl"}
+
+
+def test_a_loop_of_the_program_gets_parameters_and_networks(conn: Any, tmp_path: Path) -> None:
+    vir.virEventRegisterDefaultImpl()
+    heard: list[Any] = []
+
+    def on_job(conn: Any, domain: Any, params: Any, opaque: Any) -> None:
+        heard.append((vir.virDomainGetName(domain), params))
+        vir.virConnectDomainEventDeregisterAny(conn, opaque["number"])  # inside itself
+
+    opaque: dict[str, int] = {}
+    job_completed = vir.VIR_DOMAIN_EVENT_ID_JOB_COMPLETED
+    opaque["number"] = vir.virConnectDomainEventRegisterAny(
+        conn, None, job_completed, on_job, opaque
+    )
+    with vir.virNetworkDefineXML(conn, NETWORK.format("lab")) as network:
+        number = vir.virConnectNetworkEventRegisterAny(
+            conn,
+            network,
+            vir.VIR_NETWORK_EVENT_ID_LIFECYCLE,
+            lambda conn, net, event, detail, opaque: heard.append(
+                (vir.virNetworkGetName(net), event, detail, opaque)
+            ),
+            None,
+        )
+        vir.virNetworkCreate(network)
+        with vir.virDomainLookupByName(conn, "debian") as domain:
+            vir.virDomainSave(domain, str(tmp_path / "image"))
+        while len(heard) < 2:
+            vir.virEventRunDefaultImpl()
+        vir.virConnectNetworkEventDeregisterAny(conn, number)
+    assert heard[0] == ("lab", vir.VIR_NETWORK_EVENT_STARTED, 0, None)
+    name, params = heard[1]
+    assert name == "debian"
+    assert params["operation"] == vir.VIR_DOMAIN_JOB_OPERATION_SAVE
+    with pytest.raises(vir.VirError):
+        vir.virConnectDomainEventDeregisterAny(conn, opaque["number"])
+    with pytest.raises(vir.VirError) as caught:
+        vir.virConnectDomainEventRegisterAny(conn, None, 99, on_job, None)
+    assert caught.value.code == vir.VIR_ERR_INVALID_ARG
+    from pyvjob import _vir_events
+
+    assert not _vir_events._kept
+
+
+# ---- events without a loop ----------------------------------------------------------------------
+
+
+class Heard:
+    """A handler that keeps what it is told, and lets others wait for it."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+        self.changed = threading.Condition()
+
+    def __call__(self, event: Any, data: Any) -> None:
+        with self.changed:
+            self.events.append(event)
+            self.changed.notify_all()
+
+    def wait(self, count: int) -> list[Any]:
+        with self.changed:
+            assert self.changed.wait_for(lambda: len(self.events) >= count, 60)
+            return list(self.events)
+
+    def clear(self) -> None:
+        self.events.clear()
+
+
+def lifecycle(events: list[Any]) -> list[tuple[str, str]]:
+    return [
+        (vir.virDomainGetName(one.domain), one.event.name)
+        for one in events
+        if one.name == "VIR_DOMAIN_EVENT_ID_LIFECYCLE"
+    ]
+
+
+def test_a_handler_gets_events_of_domains_and_networks(test_conn: Any) -> None:
+    heard = Heard()
+    pyvjob.RegEventHandler(test_conn, heard)
+    with vir.virDomainLookupByName(test_conn, "test") as domain:
+        vir.virDomainSuspend(domain)
+        vir.virDomainResume(domain)
+    with vir.virNetworkLookupByName(test_conn, "default") as network:
+        vir.virNetworkDestroy(network)
+    suspended, resumed, stopped = heard.wait(3)
+    assert isinstance(suspended, vir.VirEvent)
+    assert suspended.connection == test_conn
+    assert isinstance(suspended.domain, vir.VirDomain)
+    assert suspended.network is None
+    assert suspended.id is vir.virDomainEventID.VIR_DOMAIN_EVENT_ID_LIFECYCLE
+    assert suspended.name == "VIR_DOMAIN_EVENT_ID_LIFECYCLE"
+    assert suspended.event is vir.virDomainEventType.VIR_DOMAIN_EVENT_SUSPENDED
+    assert suspended.detail == vir.VIR_DOMAIN_EVENT_SUSPENDED_PAUSED
+    assert suspended.arguments == {"event": suspended.event, "detail": suspended.detail}
+    assert resumed.event == vir.VIR_DOMAIN_EVENT_RESUMED
+    assert stopped.domain is None
+    assert vir.virNetworkGetName(stopped.network) == "default"
+    assert stopped.id is vir.virNetworkEventID.VIR_NETWORK_EVENT_ID_LIFECYCLE
+    assert stopped.event is vir.virNetworkEventLifecycleType.VIR_NETWORK_EVENT_STOPPED
+    assert "VIR_DOMAIN_EVENT_ID_LIFECYCLE" in repr(suspended)
+    with pytest.raises(AttributeError):
+        suspended.params  # noqa: B018
+    pyvjob.UnregEventHandler(test_conn, heard)
+    with pytest.raises(vir.VirError) as caught:
+        pyvjob.UnregEventHandler(test_conn, heard)
+    assert caught.value.code == vir.VIR_ERR_INVALID_ARG
+
+
+def test_handlers_belong_to_connections(test_conn: Any) -> None:
+    domain = vir.virDomainLookupByName(test_conn, "test")
+    with domain, pytest.raises(TypeError, match="connection"):
+        pyvjob.RegEventHandler(domain, lambda event, data: None)
+
+
+def test_two_handlers_hear_of_everything_one_after_the_other(test_conn: Any) -> None:
+    told: list[tuple[str, Any]] = []
+    done = threading.Event()
+    inside = 0
+
+    def handler(event: Any, data: str) -> None:
+        nonlocal inside
+        inside += 1
+        assert inside == 1
+        told.append((data, int(event.event)))
+        if len(told) == 4:
+            done.set()
+        inside -= 1
+
+    pyvjob.RegEventHandler(test_conn, handler, "a")
+    pyvjob.RegEventHandler(test_conn, handler, "b")
+    with vir.virDomainLookupByName(test_conn, "test") as domain:
+        vir.virDomainSuspend(domain)
+        vir.virDomainResume(domain)
+    assert done.wait(60)
+    pyvjob.UnregEventHandler(test_conn, handler, "a")
+    pyvjob.UnregEventHandler(test_conn, handler, "b")
+    assert told == [("a", 3), ("b", 3), ("a", 4), ("b", 4)]
+
+
+def test_a_handler_unregisters_itself(test_conn: Any) -> None:
+    first, second = Heard(), Heard()
+
+    def once(event: Any, data: Any) -> None:
+        pyvjob.UnregEventHandler(test_conn, once)
+        first(event, data)
+
+    pyvjob.RegEventHandler(test_conn, once)
+    pyvjob.RegEventHandler(test_conn, second)
+    with vir.virDomainLookupByName(test_conn, "test") as domain:
+        vir.virDomainSuspend(domain)
+        vir.virDomainResume(domain)
+    second.wait(2)
+    pyvjob.UnregEventHandler(test_conn, second)
+    assert len(first.events) == 1
+
+
+def test_what_a_handler_raises_is_reported_and_raised_at_the_end(
+    test_conn: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[Any] = []
+    monkeypatch.setattr(threading, "excepthook", lambda said: reported.append(said.exc_value))
+    heard = Heard()
+
+    def handler(event: Any, data: Any) -> None:
+        heard(event, data)
+        raise RuntimeError(f"no. {len(heard.events)}")
+
+    pyvjob.RegEventHandler(test_conn, handler)
+    with vir.virDomainLookupByName(test_conn, "test") as domain:
+        vir.virDomainSuspend(domain)
+        vir.virDomainResume(domain)
+    heard.wait(2)
+    with pytest.raises(RuntimeError, match="no. 1"):
+        pyvjob.UnregEventHandler(test_conn, handler)
+    assert [str(one) for one in reported] == ["no. 1", "no. 2"]
+
+
+@pytest.mark.parametrize("close", [vir.virConnectClose, pyvjob.Free])
+def test_handlers_end_with_their_connection_although_members_keep_it(
+    world: Any, close: Any
+) -> None:
+    heard = Heard()
+    conn = vir.virConnectOpen("test:///default")
+    with vir.virDomainLookupByName(conn, "test") as domain:
+        pyvjob.RegEventHandler(conn, heard)
+        vir.virDomainSuspend(domain)
+        heard.wait(1)
+        heard.clear()
+        close(conn)
+        vir.virDomainResume(domain)
+        from pyvjob._registration import listeners_of
+        from pyvjob._vir_api import API
+
+        assert not listeners_of(API)
+    gc.collect()
+    assert not sim.leaks("vir")
+    assert not heard.events
+
+
+def test_a_world_that_ends_takes_handlers_along(world: Any) -> None:
+    from pyvjob._registration import listeners_of
+    from pyvjob._vir_api import API
+
+    conn = vir.virConnectOpen("vjob:///")
+    pyvjob.RegEventHandler(conn, Heard())
+    conn._disown()
+    sim.reset()
+    assert not listeners_of(API)
+    assert not sim.leaks("vir")
+
+
+def test_a_finished_save_tells_its_parameters(conn: Any, tmp_path: Path) -> None:
+    heard = Heard()
+    pyvjob.RegEventHandler(conn, heard)
+    with vir.virDomainLookupByName(conn, "debian") as domain:
+        vir.virDomainSave(domain, str(tmp_path / "image"))
+    events = heard.wait(3)
+    pyvjob.UnregEventHandler(conn, heard)
+    (job,) = (one for one in events if one.name == "VIR_DOMAIN_EVENT_ID_JOB_COMPLETED")
+    assert isinstance(job.params, dict)
+    assert job.params["operation"] == vir.VIR_DOMAIN_JOB_OPERATION_SAVE
+    assert job.params["memory_total"] > 0
+    assert lifecycle(events)[-1] == ("debian", "VIR_DOMAIN_EVENT_STOPPED")
+
+
+def test_a_handler_and_a_loop_hear_of_the_same(test_conn: Any) -> None:
+    vir.virEventRegisterDefaultImpl()
+    heard, told = Heard(), []
+    pyvjob.RegEventHandler(test_conn, heard)
+    number = vir.virConnectDomainEventRegisterAny(
+        test_conn, None, 0, lambda *said: told.append(said[2]), None
+    )
+    with vir.virDomainLookupByName(test_conn, "test") as domain:
+        vir.virDomainSuspend(domain)
+        vir.virDomainResume(domain)
+    while len(told) < 2:
+        vir.virEventRunDefaultImpl()
+    assert [one.event for one in heard.wait(2)] == told
+    vir.virConnectDomainEventDeregisterAny(test_conn, number)
+    pyvjob.UnregEventHandler(test_conn, heard)
+
+
+def test_events_for_async_for_come_in_order(conn: Any) -> None:
+    def cause() -> None:  # on another thread: these calls wait for the engine
+        with vir.virDomainLookupByName(conn, "WindowsXP") as domain:
+            vir.virDomainCreate(domain)
+            for _ in range(50):
+                vir.virDomainSuspend(domain)
+                vir.virDomainResume(domain)
+            vir.virDomainDestroy(domain)
+
+    async def main() -> list[tuple[str, str]]:
+        seen: list[tuple[str, str]] = []
+        async with pyvjob.events(conn) as stream:
+            causing = asyncio.create_task(asyncio.to_thread(cause))
+            async for event in stream:
+                seen += lifecycle([event])
+                if seen and seen[-1][1] == "VIR_DOMAIN_EVENT_STOPPED":
+                    break
+            await causing
+        return seen
+
+    def short(names: list[str]) -> list[tuple[str, str]]:
+        return [("WindowsXP", f"VIR_DOMAIN_EVENT_{name}") for name in names]
+
+    assert asyncio.run(main()) == short(
+        ["RESUMED", "STARTED", *["SUSPENDED", "RESUMED"] * 50, "SHUTDOWN", "STOPPED"]
+    )
+
+
+def test_async_for_ends_with_its_connection(world: Any) -> None:
+    async def main() -> int:
+        conn = vir.virConnectOpen("test:///default")
+        stream = pyvjob.events(conn)
+        with vir.virDomainLookupByName(conn, "test") as domain:
+            vir.virDomainSuspend(domain)
+        asyncio.get_running_loop().call_later(0.05, vir.virConnectClose, conn)
+        return len([one async for one in stream])
+
+    assert asyncio.run(main()) == 1
+    gc.collect()
+    assert not sim.leaks("vir")
+
+
 def test_credentials_are_asked_for() -> None:
     users = [{"name": "ann", "password": "secret"}]
 

@@ -166,7 +166,7 @@ void vjob_ring_close(vjob_ring *ring)
 /* ---- taps ---- */
 
 struct vjob_tap {
-    uint32_t refs;
+    uint32_t refs; /* atomic */
     uint64_t token;
     vjob_ring *ring;
 };
@@ -182,9 +182,15 @@ vjob_tap *vjob_tap_create(vjob_ring *ring, uint64_t token)
     return tap;
 }
 
+vjob_tap *vjob_tap_retain(vjob_tap *tap)
+{
+    __atomic_fetch_add(&tap->refs, 1, __ATOMIC_RELAXED);
+    return tap;
+}
+
 void vjob_tap_release(vjob_tap *tap)
 {
-    if (!tap) return;
+    if (!tap || __atomic_fetch_sub(&tap->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
     vjob_ring_release(tap->ring);
     free(tap);
 }

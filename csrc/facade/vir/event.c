@@ -20,6 +20,7 @@ struct vir_events {
     uint64_t count;   /* of events, ever */
     int timer, watch; /* of the loop, or one of the two below */
     int due;          /* the timer is to be set */
+    vir_taps taps;    /* has a lock of its own */
 };
 
 /* ---- all of them, for foreign loops ------------------------------------------------------------------------------ */
@@ -72,12 +73,19 @@ void vir_events_flush(void)
 vir_event *vir_event_new(vir_event_of of, int id, int event, int detail)
 {
     vir_event *made = calloc(1, sizeof *made);
-    if (made) *made = (vir_event){.of = of, .id = id, .event = event, .detail = detail};
+    if (made) *made = (vir_event){.refs = 1, .of = of, .id = id, .event = event, .detail = detail};
     return made;
 }
 
-void vir_event_free(vir_event *event)
+vir_event *vir_event_retain(vir_event *event)
 {
+    __atomic_fetch_add(&event->refs, 1, __ATOMIC_RELAXED);
+    return event;
+}
+
+void vir_event_release(vir_event *event)
+{
+    if (__atomic_fetch_sub(&event->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
     if (event->vm) vjob_vm_release(event->vm);
     if (event->network) vjob_network_release(event->network);
     virTypedParamsFree(event->params, event->nparams);
@@ -91,7 +99,7 @@ int vir_events_wanted(vir_events *events)
     vjob_obj_lock(&events->obj);
     const int wanted = events->callbacks != NULL;
     vjob_obj_unlock(&events->obj);
-    return wanted;
+    return wanted || vir_taps_any(&events->taps);
 }
 
 /* What makes the loop come and look. world ok */
@@ -112,15 +120,15 @@ void vir_events_post(vir_events *events, vir_event *event)
     vjob_obj_lock(&events->obj);
     const int wanted = events->callbacks != NULL, timer = events->timer;
     if (wanted) {
+        vir_event_retain(event);
         event->number = events->count++;
         *events->last = event;
         events->last = &event->next;
     }
     vjob_obj_unlock(&events->obj);
-    if (wanted)
-        alert(events, timer);
-    else
-        vir_event_free(event);
+    if (wanted) alert(events, timer);
+    vir_taps_tell(&events->taps, events->conn, event);
+    vir_event_release(event);
 }
 
 /* ---- telling ---------------------------------------------------------------------------------------------------------- */
@@ -207,7 +215,7 @@ static void tell_all(vir_events *events)
         vir_callback callback;
         for (int after = 0; next_callback(events, event, after, &callback); after = callback.number + 1)
             vir_event_call(conn, &callback, event);
-        vir_event_free(event);
+        vir_event_release(event);
     }
     free_callbacks(conn, take_removed(events));
     leave_loop(events);
@@ -282,7 +290,7 @@ static void destroy(vjob_obj *obj)
     unlist(events);
     for (vir_event *at = events->first; at; at = next) {
         next = at->next;
-        vir_event_free(at);
+        vir_event_release(at);
     }
     vjob_bell_free(events->bell);
 }
@@ -307,6 +315,7 @@ static vir_events *events_of(vir_conn *conn)
         made->conn = conn;
         made->last = &made->first;
         made->timer = made->watch = -1;
+        made->taps.lock.refs = 1;
         made->bell = vjob_bell_create();
         list(made);
     }
@@ -322,12 +331,19 @@ static vir_events *events_of(vir_conn *conn)
     return have;
 }
 
+vir_taps *vir_events_taps(vir_conn *conn)
+{
+    vir_events *events = events_of(conn);
+    return events ? &events->taps : NULL;
+}
+
 void vir_events_end(vir_conn *conn)
 {
     vir_events *events = conn->events;
     if (!events) return;
     vjob_observer_remove(events->observer);
     unlist(events); /* the loop may keep it a little longer than the connection */
+    vir_taps_end(&events->taps);
     vjob_obj_release(&events->obj);
 }
 

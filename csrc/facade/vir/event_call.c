@@ -74,6 +74,16 @@ static void tell_network(vir_conn *conn, const vir_callback *callback, const vir
     if (network) vjob_obj_release(&network->member.obj);
 }
 
+vjob_obj *vir_event_subject(vir_conn *conn, const vir_event *event)
+{
+    if (event->of == VIR_EVENT_DOMAIN) {
+        vir_domain *domain = domain_of(conn, event);
+        return domain ? &domain->member.obj : NULL;
+    }
+    vir_network *network = vir_network_new(conn, event->network);
+    return network ? &network->member.obj : NULL;
+}
+
 void vir_event_call(vir_conn *conn, const vir_callback *callback, const vir_event *event)
 {
     if (event->of == VIR_EVENT_DOMAIN)

@@ -248,6 +248,8 @@ vjob_err vjob_ring_alarm(vjob_ring *ring, uint64_t deadline_ns, uint64_t token);
 /** The user data of a C event handler that feeds a ring: keeps the ring alive until closed. */
 typedef struct vjob_tap vjob_tap;
 vjob_tap *vjob_tap_create(vjob_ring *ring, uint64_t token);
+/** For who may post while others release it. world ok */
+vjob_tap *vjob_tap_retain(vjob_tap *tap);
 void vjob_tap_release(vjob_tap *tap);
 vjob_err vjob_tap_post(vjob_tap *tap, uint64_t handle, int64_t a, int64_t b);
 
