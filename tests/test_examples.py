@@ -383,9 +383,12 @@ def test_every_block_is_run() -> None:
     }
     assert [b.name + " " + b.kind for b in doc_blocks.ALL if b.kind not in kinds] == []
     installs = ("tools/quickstart", "tools/test", "pip install .")
-    installs += (".venv/bin/python tests/check.py all",)
     by_hand = [b.text.strip().splitlines()[-1] for b in doc_blocks.of_kind("by-hand")]
-    long = ("tests/check.py all", "tests/soak.py build/check/plain/bin/stress_all --seconds 600")
+    long = (
+        "tests/check.py all",
+        "tests/soak.py build/check/plain/bin/stress_all --seconds 600",
+        "bench/run.py --json figures.json --png growth.png",
+    )
     run = [".venv/bin/python " + command for command in long]
     assert {line.partition(" --plot")[0] for line in by_hand} == {*installs, *run}
 

@@ -170,19 +170,28 @@ static inline void pt_wait_word(pt_log *log, const char *word)
     }
 }
 
+/* A handler may run while another thread stops the library, which waits for it: its calls are refused then. 1: so it is. */
+static inline int pt_stopped(PRL_RESULT result)
+{
+    if (result == PRL_ERR_API_WASNT_INITIALIZED) return 1;
+    DONE(result);
+    return 0;
+}
+
 /* "PJOC_..." would be long: jobs are noted by number, events by the end of their name. */
 static inline void pt_describe(PRL_HANDLE h, char *out, size_t cap)
 {
     PRL_HANDLE_TYPE type;
     PRL_EVENT_TYPE event;
     PRL_JOB_OPERATION_CODE code;
-    DONE(PrlHandle_GetType(h, &type));
+    snprintf(out, cap, "stopped");
+    if (pt_stopped(PrlHandle_GetType(h, &type))) return;
     if (type == PHT_JOB) {
-        DONE(PrlJob_GetOpCode(h, &code));
+        if (pt_stopped(PrlJob_GetOpCode(h, &code))) return;
         snprintf(out, cap, "job%u", (unsigned)code);
         return;
     }
-    DONE(PrlEvent_GetType(h, &event));
+    if (pt_stopped(PrlEvent_GetType(h, &event))) return;
     const char *name = event_type_to_string(event);
     snprintf(out, cap, "%s", strncmp(name, "PET_DSP_EVT_", 12) ? name : name + 12);
 }
@@ -192,7 +201,7 @@ static PRL_UNUSED PRL_RESULT pt_record(PRL_HANDLE h, PRL_VOID_PTR data)
 {
     char word[128];
     pt_describe(h, word, sizeof word);
-    DONE(PrlHandle_Free(h));
+    pt_stopped(PrlHandle_Free(h));
     pt_note(data, word);
     return PRL_ERR_SUCCESS;
 }
