@@ -6,7 +6,7 @@ from the C types of its parameters; those with callbacks or records are in _vir_
 
 from __future__ import annotations
 
-from . import _ffi
+from . import _ffi, _wait
 from ._binding import Binding, Function
 from .errors import VirError, VirTimeout
 from .handle import Api, Handle
@@ -424,11 +424,53 @@ def _result_of(function: Function) -> Callable[[Any], Any]:
     return number if kind in ("int", "long long", "unsigned int") else _as_is
 
 
+# Calls that wait until the simulator has done what they ask for.
+_TAKES_TIME = frozenset(
+    (
+        *("virDomainCreate", "virDomainCreateWithFlags", "virDomainCreateXML"),
+        *("virDomainCreateLinux", "virDomainDefineXML", "virDomainDefineXMLFlags"),
+        *("virDomainUndefine", "virDomainUndefineFlags", "virDomainSuspend", "virDomainResume"),
+        *("virDomainShutdown", "virDomainShutdownFlags", "virDomainReboot", "virDomainReset"),
+        *("virDomainDestroy", "virDomainDestroyFlags", "virDomainSave", "virDomainSaveFlags"),
+        *("virDomainRestore", "virDomainRestoreFlags", "virDomainManagedSave"),
+        *("virDomainManagedSaveRemove", "virDomainCoreDump", "virDomainCoreDumpWithFormat"),
+        *("virDomainSetMaxMemory", "virDomainSetMemory", "virDomainSetMemoryFlags"),
+        *("virDomainSetVcpus", "virDomainSetVcpusFlags", "virDomainRename", "virDomainMigrate"),
+        *("virDomainMigrateToURI", "virDomainAttachDevice", "virDomainAttachDeviceFlags"),
+        *("virDomainDetachDevice", "virDomainDetachDeviceFlags", "virDomainUpdateDeviceFlags"),
+        *("virDomainSnapshotCreateXML", "virDomainSnapshotDelete", "virDomainRevertToSnapshot"),
+        *("virNetworkCreate", "virNetworkCreateXML", "virNetworkCreateXMLFlags"),
+        *("virNetworkDefineXML", "virNetworkDefineXMLFlags", "virNetworkDestroy"),
+        *("virNetworkUndefine", "virNetworkUpdate"),
+    )
+)
+
+
+def _before_wait(own: VirBinding, name: str, subject: Any, c: Any) -> None:
+    """A running loop is not blocked, but by worlds where nothing takes time; a thread that calls
+    handlers hands its ring over first, so that events go on being taken."""
+    if _wait.on_loop():
+        connection = c
+        if isinstance(subject, VirDomain):
+            connection = own.lib.virDomainGetConnect(c)
+        elif isinstance(subject, VirNetwork):
+            connection = own.lib.virNetworkGetConnect(c)
+        elif isinstance(subject, VirDomainSnapshot):
+            connection = own.lib.virDomainSnapshotGetConnect(c)
+        driver = own.lib.virConnectGetType(connection)
+        if driver and _ffi.text(driver) != "TEST":
+            _wait.refuse_on_loop(name)
+    dispatch = _ffi.loaded("_dispatch")
+    if dispatch is not None:
+        dispatch.before_wait()
+
+
 def _made(own: VirBinding, function: Function) -> Callable[..., Any]:
     plan = _Plan(own, function)
     convert = _result_of(function)
     names = plan.arguments
     call, name = plan.c, function.name
+    takes_time = name in _TAKES_TIME
 
     def made(*arguments: Any) -> Any:
         if len(arguments) != len(names):
@@ -441,6 +483,8 @@ def _made(own: VirBinding, function: Function) -> Callable[..., Any]:
         try:
             for step in plan.steps:
                 step(given, passed, outs)
+            if takes_time:
+                _before_wait(own, name, arguments[0], passed[0])
             returned = call(*passed)
         except (TypeError, OverflowError, ValueError) as error:
             raise own.bad_arguments(error, name) from None

@@ -21,10 +21,15 @@ _SLICE_MS = 100
 _WHOLE = 0  # no slices
 
 
+def on_loop() -> bool:
+    """Does an asyncio loop run on this thread?"""
+    events = sys.modules.get("asyncio.events")
+    return events is not None and events._get_running_loop() is not None
+
+
 def refuse_on_loop(doing: str) -> None:
     """Raise if a running asyncio loop would be blocked."""
-    events = sys.modules.get("asyncio.events")
-    if events is not None and events._get_running_loop() is not None:
+    if on_loop():
         raise RuntimeError(f"{doing} would block the running event loop; use await")
 
 

@@ -750,6 +750,44 @@ def test_events_for_async_for_come_in_order(conn: Any) -> None:
     )
 
 
+def test_calls_that_take_time_are_refused_on_a_running_loop(conn: Any) -> None:
+    async def main() -> None:
+        with vir.virDomainLookupByName(conn, "debian") as domain:
+            async with pyvjob.events(conn):
+                with pytest.raises(RuntimeError, match="virDomainSuspend would block"):
+                    vir.virDomainSuspend(domain)
+                await asyncio.to_thread(vir.virDomainSuspend, domain)
+            assert vir.virDomainGetInfo(domain).state == vir.VIR_DOMAIN_PAUSED
+        timeless = vir.virConnectOpen("test:///default")
+        with timeless, vir.virDomainLookupByName(timeless, "test") as domain:
+            vir.virDomainSuspend(domain)
+
+    asyncio.run(main())
+
+
+def test_a_handler_makes_calls_that_take_time(conn: Any) -> None:
+    states: list[int] = []
+    done = threading.Event()
+
+    def handler(event: Any, domain: Any) -> None:
+        if event.name == "VIR_DOMAIN_EVENT_ID_LIFECYCLE" and len(states) < 20:
+            states.append(int(event.event))
+            if event.event == vir.VIR_DOMAIN_EVENT_SUSPENDED:
+                vir.virDomainResume(domain)
+            else:
+                vir.virDomainSuspend(domain)
+            if len(states) == 20:
+                done.set()
+
+    with vir.virDomainLookupByName(conn, "debian") as domain:
+        pyvjob.RegEventHandler(conn, handler, domain)
+        vir.virDomainSuspend(domain)
+        assert done.wait(60)
+        pyvjob.UnregEventHandler(conn, handler, domain)
+    suspended, resumed = vir.VIR_DOMAIN_EVENT_SUSPENDED, vir.VIR_DOMAIN_EVENT_RESUMED
+    assert states == [suspended, resumed] * 10
+
+
 def test_async_for_ends_with_its_connection(world: Any) -> None:
     async def main() -> int:
         conn = vir.virConnectOpen("test:///default")
