@@ -76,7 +76,8 @@ static void everything_boots_and_every_job_is_told(void **state)
         DONE(PrlHandle_Free(vm));
     }
     DONE(PrlHandle_Free(result));
-    tally_wait(&calls, (int)count * 4); /* two states, a verdict and a job each */
+    tally_wait(&calls, (int)count * 4);                         /* two states, a verdict and a job each */
+    DONE(PrlSrv_UnregEventHandler(pt_server, free_it, &calls)); /* waits for its last call */
 }
 
 /* ---- threads ---------------------------------------------------------------------------------- */
