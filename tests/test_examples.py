@@ -42,9 +42,7 @@ def environment(**more: str) -> dict[str, str]:
 def run(*command: object, cwd: Path = ROOT, code: int = 0, silent: bool = True, **env: str) -> str:
     """What a command prints. It must end with this code and, if `silent`, say nothing on stderr."""
     words = [str(word) for word in command]
-    done = subprocess.run(
-        words, cwd=cwd, env=environment(**env), capture_output=True, text=True, timeout=120
-    )
+    done = subprocess.run(words, cwd=cwd, env=environment(**env), capture_output=True, text=True)
     said = f"{shlex.join(words)} ended with {done.returncode}\n{done.stdout}{done.stderr}"
     assert done.returncode == code, said
     assert not (silent and done.stderr), said
@@ -437,6 +435,7 @@ def test_commands_in_the_documentation(block: Block, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("block", doc_blocks.of_kind("sh slow"), ids=named)
 def test_slow_commands_in_the_documentation(block: Block, tmp_path: Path) -> None:
     shell(block, tmp_path)
