@@ -62,6 +62,15 @@ def exports(functions):
     return "\n".join(sorted(function.name for function in functions)) + "\n"
 
 
+def bound(name, api, bindings, pybinding):
+    """(path, text) of what every facade has for Python, and of its list of exports."""
+    yield f"{name}_cdef.h", bindings.cdef(api)
+    yield f"{name}_constants.py", bindings.constants(api)
+    yield f"{name}_functions.py", pybinding.functions(api)
+    yield f"{name}.pyi", pybinding.stubs(api)
+    yield f"{name}_exports.txt", bindings.exports(api)
+
+
 def write(path, text):
     """Writes the file unless it has this text already."""
     data = text.encode("utf-8")

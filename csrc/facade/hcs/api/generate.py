@@ -34,11 +34,7 @@ def files(api):
     yield "hcs_schema.h", schema.header()
     yield "hcs_schema.c", schema.source(api)
     yield "hcs_each.h", tables.each(api)
-    yield "hcs_cdef.h", bindings.cdef(api)
-    yield "hcs_constants.py", bindings.constants(api)
-    yield "hcs_functions.py", pybinding.functions(api)
-    yield "hcs.pyi", pybinding.stubs(api)
-    yield "hcs_exports.txt", bindings.exports(api)
+    yield from common.bound("hcs", api, bindings, pybinding)
 
 
 if __name__ == "__main__":

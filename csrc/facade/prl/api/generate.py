@@ -35,11 +35,7 @@ def files(api):
     yield "prl_tables.h", tables.header()
     yield "prl_tables.c", tables.source(api)
     yield "prl_each.h", tables.each(api)
-    yield "prl_cdef.h", bindings.cdef(api)
-    yield "prl_constants.py", bindings.constants(api)
-    yield "prl_functions.py", pybinding.functions(api)
-    yield "prl.pyi", pybinding.stubs(api)
-    yield "prl_exports.txt", bindings.exports(api)
+    yield from common.bound("prl", api, bindings, pybinding)
 
 
 if __name__ == "__main__":

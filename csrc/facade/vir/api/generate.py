@@ -30,11 +30,7 @@ def files(api):
     yield "vir_stubs.c", tables.stubs(api)
     yield "vir_tables.h", tables.header()
     yield "vir_tables.c", tables.source(api)
-    yield "vir_cdef.h", bindings.cdef(api)
-    yield "vir_constants.py", bindings.constants(api)
-    yield "vir_functions.py", pybinding.functions(api)
-    yield "vir.pyi", pybinding.stubs(api)
-    yield "vir_exports.txt", bindings.exports(api)
+    yield from common.bound("vir", api, bindings, pybinding)
     yield "vir.map", bindings.version_map(api)
 
 

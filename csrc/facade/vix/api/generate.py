@@ -30,11 +30,7 @@ def files(api):
     yield "vix_stubs.c", tables.stubs(api)
     yield "vix_tables.h", tables.header()
     yield "vix_tables.c", tables.source(api)
-    yield "vix_cdef.h", bindings.cdef(api)
-    yield "vix_constants.py", bindings.constants(api)
-    yield "vix_functions.py", pybinding.functions(api)
-    yield "vix.pyi", pybinding.stubs(api)
-    yield "vix_exports.txt", bindings.exports(api)
+    yield from common.bound("vix", api, bindings, pybinding)
 
 
 if __name__ == "__main__":
