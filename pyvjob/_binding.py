@@ -45,6 +45,20 @@ class Function:
         return f"{self.returns} {self.name}({params or 'void'})"
 
 
+class _Functions:
+    """The functions of a binding as attributes; each is made when it is first needed."""
+
+    def __init__(self, binding: Binding) -> None:
+        self._binding = binding
+
+    def __getattr__(self, name: str) -> Any:
+        function = self._binding.find(name)
+        if function is None:
+            raise AttributeError(name)
+        made = self.__dict__[name] = self._binding.make(function)
+        return made
+
+
 class Binding:
     """The functions and constants of one facade.
 
@@ -59,6 +73,8 @@ class Binding:
     free_buffer: str  # function that frees a string of the library
 
     def __init__(self, facade: str) -> None:
+        self.codes: dict[str, Any] = {}
+        self.call = _Functions(self)
         extension = _ffi.facade(facade)
         self.lib = extension.lib
         self.ffi = extension.ffi
@@ -100,7 +116,7 @@ class Binding:
             return getattr(self, name)
         function = self.find(name)
         if function is not None:
-            return self.make(function)
+            return getattr(self.call, name)
         try:
             return self.enum(name)
         except KeyError:
@@ -126,6 +142,14 @@ class Binding:
             made = self._enums[group] = make(group, members, self.module)
         return made
 
+    def code(self, name: str) -> Any:
+        """The value of a constant. Finding one in the table takes long, so it is kept."""
+        try:
+            return self.codes[name]
+        except KeyError:
+            value = self.codes[name] = self.constants.find(name)[1]
+            return value
+
     def members(self, group: str) -> Any:
         """The constants of a group by name; KeyError if there is no such group."""
         return self.constants.group(group)
@@ -141,7 +165,7 @@ class Binding:
     # ---- conversions that the made functions use ----
 
     def handle_in(self, value: object) -> Any:
-        """A C handle for what is no Handle: a number, None, a raw one."""
+        """A C handle for what has no argument for C yet: a number, None, a raw one."""
         if value is None:
             return self.ffi.NULL
         if isinstance(value, int):
@@ -153,6 +177,10 @@ class Binding:
         raise TypeError(f"expected a handle, an int or None, not {type(value).__name__}")
 
     def text_in(self, value: Any) -> Any:
+        if value.__class__ is str:
+            data = value.encode("utf-8", "surrogateescape")
+            if b"\0" not in data:
+                return data
         return self.ffi.NULL if value is None or value == 0 else _ffi.c_text(value)
 
     def pointer_in(self, value: Any) -> Any:
@@ -174,9 +202,6 @@ class Binding:
             return _ffi.text(self.ffi.cast("char *", pointer))
         finally:
             getattr(self.lib, self.free_buffer)(pointer)
-
-    def handle_out(self, c: Any) -> Handle | None:
-        return self.handle._of(c) if c else None
 
     def job_out(self, c: Any, name: str) -> Job:
         if not c:
@@ -287,8 +312,11 @@ class _Writer:
     def _handle(self, number: int) -> None:
         name = self._param(number)
         self.names["_handle"] = self.binding.handle_in
-        self.before.append(f"try: _h{number} = {name}._c")
-        self.before.append(f"except AttributeError: _h{number} = _handle({name})")
+        self.before += [
+            f"try: _h{number} = {name}._arg",
+            f"except AttributeError: _h{number} = _handle({name})",
+            f"if _h{number} is None: _h{number} = {name}._c",
+        ]
         self.arguments.append(f"_h{number}")
 
     def _text(self, number: int) -> None:
@@ -330,12 +358,11 @@ class _Writer:
     def _out_enum(self, number: int) -> None:
         group = self.function.params[number][0].removesuffix("_PTR").removesuffix(" *")
         self.names[f"_e{number}"] = self.binding.enum(group)._value2member_map_.get
-        out = self._out(number)
-        self.results.append(f"_e{number}({out}[0], {out}[0])")
+        self.results.append(f"_e{number}(_v := {self._out(number)}[0], _v)")
 
     def _out_handle(self, number: int) -> None:
-        self.names["_wrap"] = self.binding.handle_out
-        self.results.append(f"_wrap({self._out(number)}[0])")
+        self.names["_wrap"] = self.binding.handle._of
+        self.results.append(f"_wrap(_v) if (_v := {self._out(number)}[0]) else None")
 
     def _out_name(self, number: int) -> None:
         self.names["_name"] = self.binding.name_out

@@ -35,9 +35,6 @@ class HcsApi(Api):
     def to_int(self, c: Any) -> int:
         return int(binding.ffi.cast("uintptr_t", c))
 
-    def null(self) -> Any:
-        return binding.ffi.NULL
-
     def freed_twice(self, handle: Handle) -> Exception:
         text = f"handle {handle.value:#x} was already closed through this object"
         return HResultError(code("E_HANDLE"), text, doing=_closer(handle))
@@ -83,7 +80,7 @@ class HcsApi(Api):
 
     def result(self, job: Any) -> Any:
         self.waited(job)
-        return binding.attribute("HcsGetOperationResult")(job)
+        return binding.call.HcsGetOperationResult(job)
 
     def timeout(self, job: Any, doing: str) -> Exception:
         info = look(job)
@@ -290,11 +287,8 @@ HcsHandle._api = HcsOperation._api = API
 API.handle = HcsHandle
 binding = HcsBinding()
 _lib = binding.lib
-
-
-def code(name: str) -> int:
-    """The value of a constant; result codes are positive, as people know them."""
-    return binding.constants.find(name)[1]  # type: ignore[no-any-return]
+API.nothing = binding.ffi.NULL
+code = binding.code  # result codes are positive, as people know them
 
 
 def number_of(value: object) -> int:
@@ -407,4 +401,4 @@ def wait_for(number: int, timeout_ms: int, doing: str) -> int:
     """Wait for an engine job; timeout_ms is a DWORD."""
     if not 0 <= timeout_ms <= INFINITE:
         raise OverflowError(f"{doing}: {timeout_ms} is out of range for a DWORD")
-    return _wait.for_jobs([number], True, None if timeout_ms == INFINITE else timeout_ms, doing)
+    return _wait.for_job(number, None if timeout_ms == INFINITE else timeout_ms, doing)

@@ -76,8 +76,7 @@ def _operation(value: int) -> HcsOperation | None:
         return None
     found = started.get(value)
     if found is None:
-        found = HcsOperation.__new__(HcsOperation)
-        found.value = value
+        found = HcsOperation._lent(None, value)
     return found
 
 
@@ -318,9 +317,7 @@ def HcsGetProcessFromOperation(operation: Any) -> HcsProcess | None:
 def _borrowed(kind: type[_H], c: Any) -> _H | None:
     if not c:
         return None
-    made = kind.__new__(kind)
-    made._c = c
-    return made
+    return kind._lent(c)
 
 
 # ---- the ends of systems and processes ----------------------------------------------------------
@@ -447,7 +444,7 @@ def _close(name: str, handle: Any) -> None:
     try:
         close_by(name, handle)
     finally:
-        handle._c = API.null()
+        handle._forget_argument()
 
 
 def HcsCloseOperation(operation: Any) -> None:

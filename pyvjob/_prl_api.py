@@ -30,28 +30,27 @@ class PrlApi(Api):
     def to_int(self, c: Any) -> int:
         return int(_cast("uintptr_t", c))
 
-    def null(self) -> Any:
-        return _NULL
-
     def freed_twice(self, handle: Handle) -> Exception:
         text = f"handle 0x{handle.value:x} was already freed through this object"
         return PrlError(code("PRL_ERR_INVALID_ARG"), text, doing="Free")
 
     def free(self, handle: Handle) -> None:
-        if handle.value in listeners:
+        if listeners and handle.value in listeners:
             from ._events import end_of
 
             with end_of(handle):
                 check("PrlHandle_Free", _lib.PrlHandle_Free(handle._c))
         else:
-            check("PrlHandle_Free", _lib.PrlHandle_Free(handle._c))
+            failed = _free(handle._c if handle._arg is None else handle._arg)
+            if failed:
+                raise error("PrlHandle_Free", failed)
 
     def add_ref(self, handle: Handle) -> Handle:
         check("PrlHandle_AddRef", _lib.PrlHandle_AddRef(handle._c))
         return type(handle)(handle.value)
 
     def type_of(self, handle: Handle) -> IntEnum | int:
-        return _call("PrlHandle_GetType", handle)  # type: ignore[no-any-return]
+        return _call.PrlHandle_GetType(handle)  # type: ignore[no-any-return]
 
     def attach(self, handle: Handle, tap: Any) -> None:
         post = _lib.vjob_prl_ring_handler
@@ -69,19 +68,21 @@ class PrlApi(Api):
     def arrived(self, value: int, kind: int, more: int) -> Handle:
         # In the path of every event: no further calls.
         handle: Handle = _make(PrlJob) if kind else _make(PrlHandle)
-        handle.value = value
+        handle._int = value
+        handle._arg = None
         handle._owned = False
+        handle._mine = True
         return handle
 
     def result(self, job: Job) -> list[Any]:
-        if _call("PrlJob_GetStatus", job) != _call_enum("PRL_JOB_STATUS", "PJS_FINISHED"):
+        if _call.PrlJob_GetStatus(job) != code("PJS_FINISHED"):
             text = "the job has not ended yet"
             raise PrlError(code("PRL_ERR_OPERATION_PENDING"), text, doing="Job_Result")
-        failed = _call("PrlJob_GetRetCode", job)
+        failed = _call.PrlJob_GetRetCode(job)
         if failed:
             raise job_error(job, failed)
-        with _call("PrlJob_GetResult", job) as result:
-            return [_param(result, n) for n in range(_call("PrlResult_GetParamsCount", result))]
+        with _call.PrlJob_GetResult(job) as result:
+            return [_param(result, n) for n in range(_call.PrlResult_GetParamsCount(result))]
 
     def timeout(self, job: Job, doing: str) -> Exception:
         info = look(job)
@@ -118,7 +119,7 @@ class PrlBinding(Binding):
 
     def __init__(self) -> None:
         super().__init__("prl")
-        self.overrun = self.constants.find("PRL_ERR_BUFFER_OVERRUN")[1]
+        self.overrun = self.code("PRL_ERR_BUFFER_OVERRUN")
 
     def failed(self, name: str, code: int) -> Exception:
         return error(name, code)
@@ -140,27 +141,15 @@ _lib = binding.lib
 _cast = binding.ffi.cast
 _new = binding.ffi.new
 _HANDLE = binding.ffi.typeof("PRL_HANDLE")
-_NULL = binding.ffi.NULL
-
-
-def code(name: str) -> int:
-    """The value of a result code."""
-    return binding.constants.find(name)[1]  # type: ignore[no-any-return]
+_NULL = API.nothing = binding.ffi.NULL
+_free = _lib.PrlHandle_Free
+_call = binding.call
+code = binding.code
 
 
 def _tap(tap: Any) -> Any:
     """The engine's pointer as one of this extension module."""
     return _cast("void *", int(_ffi.ffi.cast("uintptr_t", tap)))
-
-
-def _call(name: str, *arguments: Any) -> Any:
-    from . import prl
-
-    return getattr(prl, name)(*arguments)
-
-
-def _call_enum(group: str, name: str) -> Any:
-    return binding.enum(group)[name]
 
 
 # ---- errors -------------------------------------------------------------------------------------
@@ -197,11 +186,11 @@ def job_error(job: Job, value: int) -> PrlError:
     """For a job that ended with this code."""
     doing = _ffi.text(look(job).operation)
     try:
-        event = _call("PrlJob_GetError", job)
+        event = _call.PrlJob_GetError(job)
     except PrlError:  # it has no event: the code alone must do
         return PrlError(value, doing=doing)
     with event:
-        text = _call("PrlEvent_GetErrString", event, False, False)
+        text = _call.PrlEvent_GetErrString(event, False, False)
         about, state = (_message_param(event, n) for n in range(2))
     return PrlError(value, text, about, state, doing)
 
@@ -209,19 +198,19 @@ def job_error(job: Job, value: int) -> PrlError:
 def _message_param(event: Handle, number: int) -> str:
     """What the message is about: 0 is the VM or the host, 1 the state that it was in."""
     try:
-        with _call("PrlEvent_GetParamByName", event, f"vm_message_param_{number}") as parameter:
-            return str(_call("PrlEvtPrm_ToString", parameter))
+        with _call.PrlEvent_GetParamByName(event, f"vm_message_param_{number}") as parameter:
+            return str(_call.PrlEvtPrm_ToString(parameter))
     except PrlError:
         return ""
 
 
 def _param(result: Handle, index: int) -> Handle | str:
     try:
-        return _call("PrlResult_GetParamByIndex", result, index)  # type: ignore[no-any-return]
+        return _call.PrlResult_GetParamByIndex(result, index)  # type: ignore[no-any-return]
     except PrlError as failed:
         if failed.code != code("PRL_ERR_NO_DATA"):
             raise
-    return _call("PrlResult_GetParamByIndexAsString", result, index)  # type: ignore[no-any-return]
+    return _call.PrlResult_GetParamByIndexAsString(result, index)  # type: ignore[no-any-return]
 
 
 # ---- functions that Python does in its own way --------------------------------------------------
@@ -305,13 +294,13 @@ def _unregistering() -> Callable[..., Any]:
 
 
 def PrlOpTypeList_AddItem(hOpTypeList: Any, pnItem: int) -> None:
-    size = _call("PrlOpTypeList_GetTypeSize", hOpTypeList)
+    size = _call.PrlOpTypeList_GetTypeSize(hOpTypeList)
     item = pnItem.to_bytes(size, "little", signed=pnItem < 0)
     check("PrlOpTypeList_AddItem", _lib.PrlOpTypeList_AddItem(_as_handle(hOpTypeList)._c, item))
 
 
 def PrlOpTypeList_GetItem(hOpTypeList: Any, nItemIndex: int) -> int:
-    size = _call("PrlOpTypeList_GetTypeSize", hOpTypeList)
+    size = _call.PrlOpTypeList_GetTypeSize(hOpTypeList)
     item = _new("char[]", size)
     c_list = _as_handle(hOpTypeList)._c
     check("PrlOpTypeList_GetItem", _lib.PrlOpTypeList_GetItem(c_list, nItemIndex, item))

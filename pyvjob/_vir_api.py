@@ -28,9 +28,6 @@ class VirApi(Api):
     def to_int(self, c: Any) -> int:
         return int(binding.ffi.cast("uintptr_t", c))
 
-    def null(self) -> Any:
-        return binding.ffi.NULL
-
     def freed_twice(self, handle: Handle) -> Exception:
         kind = type(handle)
         text = f"handle {handle.value:#x} was already freed through this object"
@@ -402,9 +399,7 @@ def _result_of(function: Function) -> Callable[[Any], Any]:
             raise last_error(name)
         assert of is not None
         if name in _BORROWING:
-            borrowed = of.__new__(of)
-            borrowed._c = c
-            return borrowed
+            return of._lent(c)
         return of._of(c)
 
     def text(c: Any) -> Any:
@@ -503,8 +498,8 @@ API.handle = VirHandle
 binding = VirBinding()
 
 
-def code(name: str) -> int:
-    return binding.constants.find(name)[1]  # type: ignore[no-any-return]
+API.nothing = binding.ffi.NULL
+code = binding.code
 
 
 # ---- errors -------------------------------------------------------------------------------------

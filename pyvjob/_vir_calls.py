@@ -227,13 +227,12 @@ def _destroyer(name: str) -> Any:
             c = _c(handle)
             with end_of(API.borrow(API.to_int(c))):
                 return _check(function(c), name)
-        if not hasattr(handle, "_owned"):
+        if handle._owned is None:
             raise API.freed_twice(handle)
         with end_of(handle):
             returned = _check(function(handle._c), name)
         if handle._disown():
-            handle.value  # noqa: B018
-            handle._c = API.null()
+            handle._forget_argument()
         return returned
 
     return destroy

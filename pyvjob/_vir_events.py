@@ -218,9 +218,7 @@ class _Kept:
 
 
 def _borrowed(kind: type[Handle], c: Any) -> Any:
-    handle = kind.__new__(kind)
-    handle._c = c
-    return handle
+    return kind._lent(c)
 
 
 @_ffi_vir.callback("void(void *)")  # type: ignore[untyped-decorator]

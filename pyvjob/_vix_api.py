@@ -166,11 +166,7 @@ API.handle = VixHandle
 binding = VixBinding()
 _lib = binding.lib
 _new = binding.ffi.new
-
-
-def code(name: str) -> int:
-    """The value of a result code."""
-    return binding.constants.find(name)[1]  # type: ignore[no-any-return]
+code = binding.code
 
 
 def _values() -> Any:
@@ -232,8 +228,8 @@ def VixJob_GetNthProperties(jobHandle: Any, index: int, *ids: int) -> Any:
 
 def VixJob_Wait(jobHandle: Any, *ids: int) -> Any:
     job = binding.number_of(jobHandle)
-    if _lib.Vix_GetHandleType(job) == binding.constants.find("VIX_HANDLETYPE_JOB")[1]:
-        _wait.for_jobs([job], True, None, "VixJob_Wait")
+    if _lib.Vix_GetHandleType(job) == code("VIX_HANDLETYPE_JOB"):
+        _wait.for_job(job, None, "VixJob_Wait")
         if kept:
             raise_kept(API.borrow(job))
     return _read("VixJob_Wait", jobHandle, ids, _lib.vjob_vix_job_wait)
@@ -311,7 +307,7 @@ def VixHost_Disconnect(hostHandle: Any) -> None:
     _before_wait()
     _lib.VixHost_Disconnect(value)
     if isinstance(hostHandle, Handle):
-        hostHandle._c = API.null()
+        hostHandle._forget_argument()
 
 
 def VixJob_GetError(jobHandle: Any) -> int:

@@ -19,23 +19,31 @@ if TYPE_CHECKING:
 
 _SLICE_MS = 100
 _WHOLE = 0  # no slices
+_DISPATCH = f"{__package__}._dispatch"
+_INTERRUPTED = _ffi.lib.VJOB_EINTERRUPT
+_NULL = _ffi.ffi.NULL
+_modules = sys.modules
+_wait_until = _ffi.lib.vjob_wait_until
+_one = _ffi.ffi.typeof("vjob_handle[1]")
+_spare: list[Any] = []  # of this type, for the next call
 
 
 def on_loop() -> bool:
     """Does an asyncio loop run on this thread?"""
-    events = sys.modules.get("asyncio.events")
+    events = _modules.get("asyncio.events")
     return events is not None and events._get_running_loop() is not None
 
 
 def refuse_on_loop(doing: str) -> None:
     """Raise if a running asyncio loop would be blocked."""
-    if on_loop():
+    events = _modules.get("asyncio.events")
+    if events is not None and events._get_running_loop() is not None:
         raise RuntimeError(f"{doing} would block the running event loop; use await")
 
 
 def _is_main() -> bool:
     """Is this the thread that runs signal handlers? True where that is not known."""
-    threading = sys.modules.get("threading")
+    threading = _modules.get("threading")
     return threading is None or bool(get_ident() == threading.main_thread().ident)
 
 
@@ -52,12 +60,17 @@ def deadline(timeout_ms: float | None) -> int:
     return min(now + int(nanoseconds), _ffi.FOREVER)
 
 
-def in_slices(wait: Callable[[int], int], doing: str) -> int:
-    """Call `wait(slice_ms)` until it returns something other than "look around"."""
+def before(doing: str) -> None:
+    """The calling thread is going to wait for the engine."""
     refuse_on_loop(doing)
-    dispatch = _ffi.loaded("_dispatch")
+    dispatch = _modules.get(_DISPATCH)
     if dispatch is not None:
         dispatch.before_wait()
+
+
+def in_slices(wait: Callable[[int], int], doing: str) -> int:
+    """Call `wait(slice_ms)` until it returns something other than "look around"."""
+    before(doing)
     slice_ms = _SLICE_MS if _is_main() else _WHOLE
     while True:
         err = wait(slice_ms)
@@ -81,6 +94,25 @@ def for_handles(
     return in_slices(lambda slice_ms: wait(c_jobs, n, all_, until, slice_ms, out_index), doing)
 
 
+def for_job(value: int, timeout_ms: float | None, doing: str) -> int:
+    """The same for one job by its number: what a short job spends in Python is mostly here."""
+    try:
+        c_job = _spare.pop()
+    except IndexError:
+        c_job = _ffi.ffi.new(_one)
+    c_job[0] = value
+    until = _ffi.FOREVER if timeout_ms is None else deadline(timeout_ms)
+    if timeout_ms == 0:
+        err = _wait_until(c_job, 1, 1, until, _WHOLE, _NULL)  # only looks: blocks nobody
+    else:
+        before(doing)
+        slice_ms = _SLICE_MS if _is_main() else _WHOLE
+        while (err := _wait_until(c_job, 1, 1, until, slice_ms, _NULL)) == _INTERRUPTED:
+            pass  # the signal's handler has run
+    _spare.append(c_job)
+    return err  # type: ignore[no-any-return]
+
+
 def for_jobs(values: Sequence[int], all_: bool, timeout_ms: float | None, doing: str) -> int:
     """The same for a list of handle numbers."""
     c_jobs = _ffi.ffi.new("vjob_handle[]", values)
@@ -91,9 +123,6 @@ def sleep_until(instant_ns: int) -> int:
     """Sleep until an instant of the engine's clock."""
     sleep = _ffi.lib.vjob_sleep_until
     return in_slices(lambda slice_ms: sleep(instant_ns, slice_ms), "sim.sleep")
-
-
-_one = _ffi.ffi.typeof("vjob_handle[1]")
 
 
 def is_over(value: int) -> bool:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Who listens to an object, by its number: kept by _events, here for the finalizer's sake.
 listeners: dict[int, list[Listener]] = {}
+_make = object.__new__
 
 
 class Api:
@@ -32,6 +33,7 @@ class Api:
 
     name = ""
     handle: type[Handle]
+    nothing: Any = 0  # the C argument that names nothing
 
     def to_c(self, value: int) -> Any:
         """The number as an argument for the API's C functions."""
@@ -39,10 +41,6 @@ class Api:
 
     def to_int(self, c: Any) -> int:
         return int(c)
-
-    def null(self) -> Any:
-        """The C argument that names nothing."""
-        return 0
 
     def error(self, code: int, doing: str) -> Exception:
         """The exception for a code that a C function has just returned."""
@@ -53,9 +51,7 @@ class Api:
 
     def borrow(self, value: int) -> Handle:
         """An object that owns nothing."""
-        borrowed = self.handle.__new__(self.handle)
-        borrowed.value = value
-        return borrowed
+        return self.handle._lent(None, value)
 
     def free(self, handle: Handle) -> None:
         """Drop the reference; `handle` is owned no more, but still has its C argument."""
@@ -107,36 +103,56 @@ class Api:
 class Handle:
     """One reference to an object of an API. `int(handle)` is its number."""
 
-    __slots__ = ("value", "_c", "_owned", "__weakref__")
+    __slots__ = ("_int", "_arg", "_owned", "_mine", "__weakref__")
     _api: Api
     _closes = False  # the API closes handles rather than counting them: that may have to wait
 
-    value: int
-    _c: Any  # C argument; of nothing once freed
-    _owned: bool  # deleted by whoever gives the reference back; True: warn if that is the finalizer
+    # All but the last are always set: a missing attribute costs more than a call into C.
+    _int: Any  # the number; None or an argument for C: made from it when somebody asks
+    _arg: Any  # the argument for C; None: made from the number when it is first needed
+    _owned: bool | None  # None: owns nothing. True: warn if the finalizer gives the reference back
+    _mine: bool  # deleted by whoever gives the reference back
 
     def __init__(self, value: int) -> None:
         """Take over one reference to the object with this number."""
-        self.value = int(value)
-        self._owned = True
+        self._int = int(value)
+        self._arg = None
+        self._owned = self._mine = True
 
     @classmethod
     def _of(cls: type[Self], c: Any, warn: bool = True) -> Self:
         """Take over a reference that C handed out."""
-        self = cls.__new__(cls)
-        self._c = c
+        self = _make(cls)
+        self._int = None
+        self._arg = c
         self._owned = warn
+        self._mine = True
         return self
 
-    def __getattr__(self, name: str) -> Any:
-        # Each of the two is made from the other when it is first needed.
-        if name == "_c":
-            self._c = made = self._api.to_c(self.value)
-        elif name == "value":
-            self.value = made = self._api.to_int(self._c)
-        else:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        return made
+    @classmethod
+    def _lent(cls: type[Self], c: Any, value: int | None = None) -> Self:
+        """An object that owns nothing, of an argument for C or of a number."""
+        self = _make(cls)
+        self._int = value
+        self._arg = c
+        self._owned = None
+        return self
+
+    @property
+    def value(self) -> int:
+        """The number."""
+        number = self._int
+        if number.__class__ is not int:
+            number = self._int = self._api.to_int(self._arg if number is None else number)
+        return number
+
+    @property
+    def _c(self) -> Any:
+        """The argument for C; of nothing once freed."""
+        c = self._arg
+        if c is None:
+            c = self._arg = self._api.to_c(self._int)
+        return c
 
     def __int__(self) -> int:
         return self.value
@@ -158,12 +174,15 @@ class Handle:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._disown():
-            self._give_back()
+        try:
+            del self._mine
+        except AttributeError:
+            return
+        self._give_back()
 
     def __repr__(self) -> str:
         info = _ffi.ffi.new(_ffi.HANDLE_INFO)
-        if self._c == self._api.null():
+        if self._c == self._api.nothing:
             said = "freed"
         elif _ffi.lib.vjob_handle_describe(self.value, info):
             said = "dead"
@@ -174,18 +193,25 @@ class Handle:
     def _disown(self) -> bool:
         """True for the one caller that is to give the reference back."""
         try:
-            del self._owned  # atomic: of several threads, one succeeds
+            del self._mine  # atomic: of several threads, one succeeds
         except AttributeError:
             return False
+        self._owned = None
         return True
 
     def _give_back(self) -> None:
-        self.value  # noqa: B018  (from now on it cannot be made from _c)
+        self._owned = None
         try:
             if not _ffi.forked:  # in a forked child the reference stayed with the parent
                 self._api.free(self)
         finally:
-            self._c = self._api.null()
+            self._forget_argument()
+
+    def _forget_argument(self) -> None:
+        """C knows nothing of this object any more; it keeps its number."""
+        if self._int is None:
+            self._int = self._arg
+        self._arg = self._api.nothing
 
     def __del__(
         self,
@@ -195,12 +221,14 @@ class Handle:
         # Any thread, at any time: must not block.
         try:
             warn = self._owned
-            del self._owned
-        except AttributeError:
+            if warn is None:
+                return
+            del self._mine
+        except AttributeError:  # given back at this moment, or never finished
             return
         if warn:
             _complain(self)
-        if (self._closes or self.value in _listeners) and not sys.is_finalizing():
+        if (self._closes or (_listeners and self.value in _listeners)) and not sys.is_finalizing():
             # The last reference ends the registrations, which may mean to wait for a handler.
             from . import _events
 
@@ -230,8 +258,12 @@ def Free(handle: Handle) -> None:
     these, waits for a running one (unless called inside a handler), and raises the first
     exception that one of them left behind.
     """
-    if not _require(handle)._disown():
-        raise handle._api.freed_twice(handle)
+    if not isinstance(handle, Handle):
+        _require(handle)
+    try:
+        del handle._mine  # see _disown
+    except AttributeError:
+        raise handle._api.freed_twice(handle) from None
     handle._give_back()
 
 
@@ -243,8 +275,9 @@ def AddRef(handle: Handle) -> Handle:
 
 def GetType(handle: Handle) -> IntEnum | int:
     """The type: an enum of the API if it has one (Prl: PRL_HANDLE_TYPE), else HandleType."""
-    kind: IntEnum | int = _require(handle)._api.type_of(handle)
-    return kind
+    if not isinstance(handle, Handle):
+        _require(handle)
+    return handle._api.type_of(handle)
 
 
 def RegEventHandler(

@@ -35,7 +35,7 @@ class Job(Handle):
             from ._aio import ring_of_running_loop
 
             yield from ring_of_running_loop().job(self)
-        if self._disown():
+        if self._owned:
             self._owned = False  # `await start()` may drop the job: no ResourceWarning for that
         try:
             return self._api.result(self)
@@ -58,13 +58,14 @@ def Job_Wait(job: Job, timeout_ms: float | None = None) -> None:
     timeout_ms is of the engine's clock; None: as long as it takes. Raises Timeout. Ctrl-C
     interrupts. On the thread of a running asyncio loop it raises RuntimeError: await instead.
     """
-    api = _require(job, Job)._api
-    err = _wait.for_jobs([job._number()], True, timeout_ms, "Job_Wait")
-    if err == _ffi.lib.VJOB_ETIMEDOUT:
-        raise api.timeout(job, "Job_Wait")
+    if not isinstance(job, Job):
+        _require(job, Job)
+    err = _wait.for_job(job._number(), timeout_ms, "Job_Wait")
     if err:
-        raise api.wait_failed(err, job, "Job_Wait")
-    api.waited(job)
+        if err == _ffi.lib.VJOB_ETIMEDOUT:
+            raise job._api.timeout(job, "Job_Wait")
+        raise job._api.wait_failed(err, job, "Job_Wait")
+    job._api.waited(job)
 
 
 def Job_Cancel(job: Job) -> bool:

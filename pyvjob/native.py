@@ -57,6 +57,10 @@ _SPEC = _ffi.ffi.typeof("vjob_job_spec *")
 _HANDLE = _ffi.ffi.typeof("vjob_handle *")
 _HANDLES = _ffi.ffi.typeof("vjob_handle[]")
 _EVENT = _ffi.ffi.typeof("vjob_event *")
+_spare: list[Any] = []  # room for a handle, for the next call
+_make = Handle.__new__
+_job_start = _lib.vjob_job_start
+_release = _lib.vjob_release
 _RING_HANDLER = _ffi.ffi.addressof(_lib, "vjob_source_ring_handler")
 
 
@@ -68,13 +72,15 @@ class NativeApi(Api):
         return Error(_lib.VJOB_EBADHANDLE, text, doing="Free")
 
     def free(self, handle: Handle) -> None:
-        if handle.value in listeners:
+        if listeners and handle._int in listeners:
             from ._events import end_of
 
             with end_of(handle):
-                _ffi.check(_lib.vjob_release(handle.value), "Free")
+                _ffi.check(_lib.vjob_release(handle._int), "Free")
         else:
-            _ffi.check(_lib.vjob_release(handle.value), "Free")
+            err = _release(handle._int)
+            if err:
+                raise _ffi.error(err, "Free")
 
     def add_ref(self, handle: Handle) -> Handle:
         _ffi.check(_lib.vjob_addref(handle.value), "AddRef")
@@ -195,11 +201,18 @@ def start(
         spec = _EMPTY
     else:
         spec, _kept = _spec(duration_s, operation, object, steps)
-    out = _ffi.ffi.new(_HANDLE)
-    err = _lib.vjob_job_start(spec, out)
+    try:
+        out = _spare.pop()
+    except IndexError:
+        out = _ffi.ffi.new(_HANDLE)
+    err = _job_start(spec, out)
     if err:
-        _ffi.check(err, "native.start")
-    return NativeJob(out[0])
+        raise _ffi.error(err, "native.start")
+    job = _make(NativeJob)
+    job._int = job._arg = out[0]
+    job._owned = job._mine = True
+    _spare.append(out)
+    return job
 
 
 class Jobs:

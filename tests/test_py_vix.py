@@ -41,7 +41,7 @@ def connect(callback: Any = None, data: Any = None, options: int = 0) -> Handle:
 def host(world: None) -> Iterator[Handle]:
     host = connect()
     yield host
-    if hasattr(host, "_owned"):
+    if host._owned is not None:
         vix.VixHost_Disconnect(host)
 
 
