@@ -27,11 +27,7 @@ typedef struct list {
     entry *at[];
 } list;
 
-typedef struct node {
-    struct node *next;
-    vjob_item *item;
-    uint64_t number;
-} node;
+typedef vjob_link node; /* of the item itself, or malloc'ed where that is in use */
 
 struct vjob_channel {
     pool_task task;                    /* in the pool's queue while scheduled */
@@ -60,8 +56,7 @@ static vjob_channel *channels;
 
 void vjob_item_init(vjob_item *item, void (*destroy)(vjob_item *item))
 {
-    item->refs = 1;
-    item->destroy = destroy;
+    *item = (vjob_item){.refs = 1, .destroy = destroy};
 }
 
 vjob_item *vjob_item_retain(vjob_item *item)
@@ -76,6 +71,27 @@ void vjob_item_release(vjob_item *item)
     if (__atomic_fetch_sub(&item->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
     plat_tell_acquire(&item->refs);
     item->destroy(item);
+}
+
+/* ---- places in the queue ---- */
+
+/* Keeps the item. */
+static node *node_new(vjob_item *item)
+{
+    node *n = &item->link;
+    if (__atomic_exchange_n(&item->linked, 1, __ATOMIC_ACQUIRE)) n = malloc(sizeof *n);
+    if (n) *n = (node){.item = vjob_item_retain(item)};
+    return n;
+}
+
+static void node_free(node *n)
+{
+    vjob_item *item = n->item;
+    if (n == &item->link)
+        __atomic_store_n(&item->linked, 0, __ATOMIC_RELEASE);
+    else
+        free(n);
+    vjob_item_release(item);
 }
 
 /* ---- handlers and their lists ---- */
@@ -299,8 +315,7 @@ static void run_channel(pool_task *task)
         plat_light_fence();
         wake_drainers(ch);
         list_release(handlers);
-        vjob_item_release(n->item);
-        free(n);
+        node_free(n);
     }
     vjob__pool_deliver(task);
 }
@@ -308,10 +323,9 @@ static void run_channel(pool_task *task)
 vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item)
 {
     if (!vjob_channel_handlers(ch)) return VJOB_OK;
-    node *n = malloc(sizeof *n);
-    if (!n) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory to queue an event");
     int start = 0;
-    *n = (node){.item = vjob_item_retain(item)};
+    node *n = node_new(item);
+    if (!n) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory to queue an event");
     pthread_mutex_lock(&ch->lock);
     n->number = ++ch->posted;
     int stopped = ch->stopped != 0;
@@ -324,8 +338,7 @@ vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item)
     }
     pthread_mutex_unlock(&ch->lock);
     if (stopped) {
-        vjob_item_release(item);
-        free(n);
+        node_free(n);
         return VJOB_ECLOSED;
     }
     if (start) vjob__pool_deliver(&ch->task);
@@ -369,8 +382,7 @@ static void stop(vjob_channel *ch)
     wake_drainers(ch); /* what a flush waits for does not come any more */
     while (n) {
         node *next = n->next;
-        vjob_item_release(n->item);
-        free(n);
+        node_free(n);
         n = next;
     }
 }

@@ -57,7 +57,7 @@ static void settle(vjob_job *job)
 static void ended(vjob_job *job)
 {
     hcs_call *call = (hcs_call *)job;
-    const int told = hcs_operation_tell(call->operation);
+    const int told = hcs_operation_tell(call);
     if (call->sink) hcs_sink_ended(call->sink, call, told);
     __atomic_store_n(&call->announced, 1, __ATOMIC_RELEASE);
 }

@@ -104,17 +104,13 @@ static void fail_waiting(hcs_call **place)
 
 void hcs_machine_exit(hcs_machine *machine, vjob_op op, int saved)
 {
-    size_t n;
+    hcs_system *at = NULL;
     if (!set_exited(machine, op, saved)) return;
     hcs_machine_leave(machine, HCS_EXITED);
     if (hcs_machine_ending(machine) == HCS_CRASHES) hcs_machine_crash(machine, HcsEventSystemCrashReport);
     vjob_job_end_world(machine->exit, VJOB_OK);
-    hcs_system **handles = hcs_machine_handles(machine, &n);
-    for (size_t i = 0; i < n; i++) {
-        hcs_sink_exit(&handles[i]->sink, HcsEventSystemExited, machine->exit_document);
-        vjob_obj_release(&handles[i]->obj);
-    }
-    free(handles);
+    while ((at = hcs_machine_next_handle(machine, at)))
+        hcs_sink_exit(&at->sink, HcsEventSystemExited, machine->exit_document);
     fail_waiting(&machine->starting);
     fail_waiting(&machine->delivering);
 }

@@ -144,9 +144,17 @@ typedef struct hcs_event {
     struct hcs_event *next;
     vjob_obj *owner; /* kept: the system or process */
     HCS_EVENT_TYPE type;
-    char *data;     /* or NULL */
+    char *data;     /* or NULL; that of an exit is the sink's */
     hcs_call *call; /* kept: OperationCallback */
 } hcs_event;
+
+/** The end of a call on its way to the callback of its operation. */
+typedef struct hcs_completion {
+    vjob_item item;
+    hcs_call *call; /* kept */
+    HCS_OPERATION_COMPLETION callback;
+    void *context;
+} hcs_completion;
 
 typedef struct hcs_sink {
     vjob_obj *owner;       /* the object it is part of; immutable */
@@ -160,9 +168,9 @@ typedef struct hcs_sink {
     hcs_event *queue, **last; /* on its way to the channel */
     int posting;              /* a thread takes it there */
     hcs_call *calls;          /* issued through this handle, under way or not fetched; kept */
+    hcs_event *exit; /* not used yet, for who is registered: an end needs no memory; NULL: nobody is */
     HCS_EVENT_TYPE exit_type; /* sticky; 0: it has not ended */
-    char *exit_data;
-    uint64_t exit_serial; /* registration that was told */
+    char *exit_data;          /* immutable once exit_type is there; NULL: no memory for it */
 } hcs_sink;
 
 void hcs_sink_init(hcs_sink *sink, vjob_obj *owner);
@@ -226,7 +234,9 @@ struct hcs_call {
     hcs_info info;                  /* of a success; immutable once ended */
     void (*done)(hcs_call *call);   /* world, optional: it succeeded */
     void (*failed)(hcs_call *call); /* world, optional: it did not */
-    void *note;                     /* of who made the call */
+    hcs_completion completion;      /* the end is told of with one of these, once: so it needs no memory */
+    hcs_event event;
+    void *note; /* of who made the call */
     void (*free_note)(void *note);
 };
 
@@ -261,8 +271,8 @@ HRESULT hcs_wait(vjob_job *job, DWORD timeout_ms);
 char *hcs_call_document(const hcs_call *call);
 /** The call that an operation follows; one reference, or NULL. */
 hcs_call *hcs_operation_call(hcs_operation *operation);
-/** World: queue the completion for the operation's own callback; 0: it has none (or is closed). */
-int hcs_operation_tell(hcs_operation *operation);
+/** World: queue the completion for the callback of the call's operation; 0: it has none. */
+int hcs_operation_tell(hcs_call *call);
 
 /** STOP: whatever the VM does, also nothing. */
 #define HCS_OFF (VJOB_OPF_PREEMPT | VJOB_OPF_IN_ANY_STATE)
@@ -305,6 +315,7 @@ struct hcs_machine {
     hcs_ending ending;
     int is_template;
     size_t handles;
+    uint64_t last_order;
     hcs_system *systems;
     hcs_call *creating;   /* kept */
     hcs_call *starting;   /* kept: waits for the guest */
@@ -328,7 +339,8 @@ struct hcs_system {
     uint32_t holds;
     uint32_t closed;          /* atomic */
     hcs_machine *machine;     /* kept; immutable */
-    hcs_system *next, **link; /* machine->systems; root lock; link NULL: not listed */
+    hcs_system *next, **link; /* machine->systems, newest first; root lock; link NULL: not listed */
+    uint64_t order;           /* higher than that of older ones; root lock */
     hcs_sink sink;
 };
 extern const vjob_class hcs_system_class, hcs_process_class;
@@ -355,8 +367,8 @@ HRESULT hcs_machine_check_live(hcs_machine *machine);
 hcs_document *hcs_machine_config(hcs_machine *machine);
 /** Is there something in its document? Machines of others have everything. */
 int hcs_machine_has(hcs_machine *machine, const char *path);
-/** Handles, retained, and how many; free() the array. world ok */
-hcs_system **hcs_machine_handles(hcs_machine *machine, size_t *out_n);
+/** The handle that was made before `after` (NULL: the newest), retained; `after` is released. world ok */
+hcs_system *hcs_machine_next_handle(hcs_machine *machine, hcs_system *after);
 /** Tell all handles of an event. world ok */
 void hcs_machine_tell(hcs_machine *machine, HCS_EVENT_TYPE type, const char *data);
 /** End a machine that lost its last handle, and wait for that. */

@@ -39,6 +39,7 @@ struct hcs_run {
     uint32_t exit_code;
     hcs_call *creating; /* kept */
     hcs_process *handles;
+    uint64_t last_order;
     hcs_run *next, **link; /* machine->runs; link NULL: not listed */
 };
 
@@ -48,7 +49,8 @@ struct hcs_process {
     uint32_t closed;           /* atomic */
     hcs_run *run;              /* kept; immutable */
     int has_pipes;             /* immutable: it was created here, not opened */
-    hcs_process *next, **link; /* run->handles; root lock */
+    hcs_process *next, **link; /* run->handles, newest first; root lock; link NULL: not listed */
+    uint64_t order;            /* higher than that of older ones; root lock */
     hcs_sink sink;
 };
 

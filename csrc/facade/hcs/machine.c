@@ -223,27 +223,21 @@ int hcs_system_leave(hcs_system *system)
     return last && lives && machine->ends_at_close;
 }
 
-hcs_system **hcs_machine_handles(hcs_machine *machine, size_t *out_n)
+/* Without an array of them, for which there may be no memory. */
+hcs_system *hcs_machine_next_handle(hcs_machine *machine, hcs_system *after)
 {
-    size_t n = 0;
     lock();
-    hcs_system **found = malloc((machine->handles + 1) * sizeof *found);
-    for (hcs_system *system = found ? machine->systems : NULL; system; system = system->next)
-        if (vjob_obj_try_retain(&system->obj)) found[n++] = system;
+    hcs_system *at = after && after->link ? after->next : machine->systems;
+    while (at && ((after && at->order >= after->order) || !vjob_obj_try_retain(&at->obj))) at = at->next;
     unlock();
-    *out_n = n;
-    return found;
+    if (after) vjob_obj_release(&after->obj);
+    return at;
 }
 
 void hcs_machine_tell(hcs_machine *machine, HCS_EVENT_TYPE type, const char *data)
 {
-    size_t n;
-    hcs_system **handles = hcs_machine_handles(machine, &n);
-    for (size_t i = 0; i < n; i++) {
-        hcs_sink_tell(&handles[i]->sink, type, data);
-        vjob_obj_release(&handles[i]->obj);
-    }
-    free(handles);
+    hcs_system *at = NULL;
+    while ((at = hcs_machine_next_handle(machine, at))) hcs_sink_tell(&at->sink, type, data);
 }
 
 /* ---- looking ------------------------------------------------------------------------------------------------------- */

@@ -6,24 +6,16 @@
 
 /* ---- the callback of its own ------------------------------------------------------------------------- */
 
-typedef struct completion {
-    vjob_item item;
-    hcs_operation *operation; /* kept */
-    HCS_OPERATION_COMPLETION callback;
-    void *context;
-} completion;
-
 static void completion_free(vjob_item *item)
 {
-    vjob_obj_release(&((completion *)item)->operation->obj);
-    free(item);
+    hcs_call_release(((hcs_completion *)item)->call);
 }
 
 static void deliver(void *owner, const vjob_handler *handler, vjob_item *item)
 {
-    const completion *done = (const completion *)item;
+    const hcs_completion *done = (const hcs_completion *)item;
     (void)owner, (void)handler;
-    done->callback(hcs_handle(&done->operation->obj), done->context);
+    done->callback(hcs_handle(&done->call->operation->obj), done->context);
 }
 
 static const vjob_channel_ops ops = {.deliver = deliver};
@@ -47,22 +39,22 @@ static HRESULT need_channel(hcs_operation *operation)
     return S_OK;
 }
 
-int hcs_operation_tell(hcs_operation *operation)
+int hcs_operation_tell(hcs_call *call)
 {
-    completion *done = calloc(1, sizeof *done);
-    if (!done) return 0;
-    vjob_item_init(&done->item, completion_free);
-    done->operation = operation;
-    vjob_obj_retain(&operation->obj);
+    hcs_operation *operation = call->operation;
+    hcs_completion *done = &call->completion;
     vjob_obj_lock(&operation->obj);
     done->callback = operation->callback;
     done->context = operation->context;
     vjob_obj_unlock(&operation->obj);
-    const int told = done->callback != NULL;
-    if (told && !__atomic_load_n(&operation->closed, __ATOMIC_ACQUIRE))
+    if (!done->callback) return 0;
+    vjob_item_init(&done->item, completion_free);
+    done->call = call;
+    vjob_obj_retain(&call->job.obj);
+    if (!__atomic_load_n(&operation->closed, __ATOMIC_ACQUIRE))
         vjob_channel_post(operation->channel, &done->item);
     vjob_item_release(&done->item);
-    return told;
+    return 1;
 }
 
 /* ---- life ------------------------------------------------------------------------------------------------ */

@@ -70,6 +70,7 @@ HRESULT hcs_process_new(hcs_run *run, int has_pipes, hcs_process **out)
         return result;
     }
     vjob_obj_lock(&hcs_root.obj);
+    process->order = ++run->last_order;
     process->next = run->handles;
     process->link = &run->handles;
     if (process->next) process->next->link = &process->next;

@@ -234,31 +234,22 @@ static void began(void *data, uint64_t pid)
     hcs_call_release(call);
 }
 
-/* Handles, retained. */
-static hcs_process **handles_of(hcs_run *run, size_t *out_n)
+/* As hcs_machine_next_handle. */
+static hcs_process *next_handle(hcs_run *run, hcs_process *after)
 {
-    size_t n = 0;
     vjob_obj_lock(&hcs_root.obj);
-    for (hcs_process *at = run->handles; at; at = at->next) n++;
-    hcs_process **found = malloc((n + 1) * sizeof *found);
-    n = 0;
-    for (hcs_process *at = found ? run->handles : NULL; at; at = at->next)
-        if (vjob_obj_try_retain(&at->obj)) found[n++] = at;
+    hcs_process *at = after && after->link ? after->next : run->handles;
+    while (at && ((after && at->order >= after->order) || !vjob_obj_try_retain(&at->obj))) at = at->next;
     vjob_obj_unlock(&hcs_root.obj);
-    *out_n = n;
-    return found;
+    if (after) vjob_obj_release(&after->obj);
+    return at;
 }
 
 static void tell_exit(hcs_run *run)
 {
-    size_t n;
+    hcs_process *at = NULL;
     char *status = hcs_run_status(run);
-    hcs_process **handles = handles_of(run, &n);
-    for (size_t i = 0; i < n; i++) {
-        hcs_sink_exit(&handles[i]->sink, HcsEventProcessExited, status);
-        vjob_obj_release(&handles[i]->obj);
-    }
-    free(handles);
+    while ((at = next_handle(run, at))) hcs_sink_exit(&at->sink, HcsEventProcessExited, status);
     free(status);
 }
 

@@ -21,23 +21,38 @@ void hcs_sink_init(hcs_sink *sink, vjob_obj *owner)
 static void event_free(vjob_item *item)
 {
     hcs_event *event = (hcs_event *)item;
-    free(event->data);
-    hcs_call_release(event->call);
-    vjob_obj_release(event->owner);
-    free(event);
+    hcs_call *call = event->call;
+    vjob_obj *owner = event->owner;
+    if (!call) {
+        free(event->data);
+        free(event);
+    }
+    hcs_call_release(call);
+    vjob_obj_release(owner);
 }
 
-static hcs_event *event_new(hcs_sink *sink, HCS_EVENT_TYPE type, const char *data, hcs_call *call)
+static void event_init(hcs_event *event, hcs_sink *sink, HCS_EVENT_TYPE type)
 {
-    hcs_event *event = calloc(1, sizeof *event);
-    if (!event) return NULL;
     vjob_item_init(&event->item, event_free);
     event->owner = vjob_obj_retain(sink->owner);
     event->type = type;
+}
+
+static hcs_event *event_new(hcs_sink *sink, HCS_EVENT_TYPE type, const char *data)
+{
+    hcs_event *event = calloc(1, sizeof *event);
+    if (!event) return NULL;
+    event_init(event, sink, type);
     event->data = data ? strdup(data) : NULL;
-    if (call) vjob_obj_retain(&call->job.obj);
-    event->call = call;
     return event;
+}
+
+/* Of a call, which has it ready; takes a reference over. */
+static hcs_event *event_of(hcs_sink *sink, hcs_call *call)
+{
+    event_init(&call->event, sink, HcsEventOperationCallback);
+    call->event.call = call;
+    return &call->event;
 }
 
 /* Owner locked. */
@@ -74,8 +89,8 @@ static void carry(hcs_sink *sink)
 
 void hcs_sink_tell(hcs_sink *sink, HCS_EVENT_TYPE type, const char *data)
 {
-    hcs_event *event = event_new(sink, type, data, NULL);
-    if (!event) return;
+    hcs_event *event = event_new(sink, type, data);
+    if (!event) return; /* no memory: nobody hears of this one. Ends have theirs. */
     vjob_obj_lock(sink->owner);
     if (!sink->serial || sink->closed) {
         vjob_obj_unlock(sink->owner);
@@ -88,30 +103,27 @@ void hcs_sink_tell(hcs_sink *sink, HCS_EVENT_TYPE type, const char *data)
 
 /* ---- the end of what the handle names ------------------------------------------------------------------ */
 
-/* Owner locked. 1: whoever is registered has to be told. */
-static int must_tell_exit(hcs_sink *sink)
+/* Owner locked: whoever is registered is told, once. */
+static void tell_exit(hcs_sink *sink)
 {
-    if (!sink->exit_type || !sink->serial || sink->exit_serial == sink->serial) return 0;
-    sink->exit_serial = sink->serial;
-    return 1;
+    hcs_event *event = sink->exit;
+    if (!sink->exit_type || !sink->serial || !event) return;
+    sink->exit = NULL;
+    event_init(event, sink, sink->exit_type);
+    append(sink, event);
 }
 
 void hcs_sink_exit(hcs_sink *sink, HCS_EVENT_TYPE type, const char *data)
 {
-    char *kept = strdup(data ? data : "{}");
-    hcs_event *event = event_new(sink, type, data, NULL);
+    char *kept = data ? strdup(data) : NULL;
     vjob_obj_lock(sink->owner);
     const int first = !sink->exit_type && !sink->closed;
     if (first) {
         sink->exit_type = type;
         sink->exit_data = kept;
-        if (event && must_tell_exit(sink)) {
-            append(sink, event);
-            event = NULL;
-        }
+        tell_exit(sink);
     }
     carry(sink);
-    if (event) vjob_item_release(&event->item);
     if (!first) free(kept);
 }
 
@@ -142,19 +154,17 @@ static int unlink_call(hcs_call *call)
 
 void hcs_sink_ended(hcs_sink *sink, hcs_call *call, int told)
 {
-    hcs_event *event = told ? NULL : event_new(sink, HcsEventOperationCallback, NULL, call);
     vjob_obj_lock(sink->owner);
     /* Also when somebody has seen the end before us, and fetched the result. */
     const int tells =
         !told && !sink->closed && sink->serial && (sink->options & HcsEventOptionEnableOperationCallbacks);
     call->over = 1;
     const int listed = (told || tells) && unlink_call(call);
-    if (tells && event) {
-        append(sink, event);
-        event = NULL;
+    if (tells) {
+        vjob_obj_retain(&call->job.obj);
+        append(sink, event_of(sink, call));
     }
     carry(sink);
-    if (event) vjob_item_release(&event->item);
     if (listed) hcs_call_release(call);
 }
 
@@ -181,14 +191,16 @@ static int wants(void *owner, const vjob_handler *handler, vjob_item *item)
 
 static void deliver(void *owner, const vjob_handler *handler, vjob_item *item)
 {
+    const hcs_sink *sink = owner;
     const hcs_event *event = (const hcs_event *)item;
-    (void)owner;
+    const int is_exit = event->type == HcsEventSystemExited || event->type == HcsEventProcessExited;
     char *document = event->call ? hcs_call_document(event->call) : NULL;
-    const char *data = event->call ? document : event->data;
-    HCS_EVENT told = {.Type = event->type, .EventData = data ? hcs_widen(data) : NULL};
+    const char *data = event->call ? document : is_exit ? sink->exit_data : event->data;
+    wchar_t *text = data ? hcs_widen(data) : NULL;
+    HCS_EVENT told = {.Type = event->type, .EventData = is_exit && !text ? L"{}" : text};
     if (event->call) told.Operation = hcs_handle(&event->call->operation->obj);
     ((HCS_EVENT_CALLBACK)handler->fn)(&told, handler->user_data);
-    free((void *)told.EventData);
+    free(text);
     free(document);
 }
 
@@ -211,27 +223,32 @@ static void replay(hcs_sink *sink)
     hcs_call *next, *call = sink->options & HcsEventOptionEnableOperationCallbacks ? sink->calls : NULL;
     for (; call; call = next) {
         next = call->next;
-        hcs_event *event = call->over ? event_new(sink, HcsEventOperationCallback, NULL, NULL) : NULL;
-        if (!event) continue;
+        if (!call->over) continue;
         unlink_call(call);
-        event->call = call; /* with the reference of the list */
-        append(sink, event);
+        append(sink, event_of(sink, call)); /* with the reference of the list */
     }
-    if (!must_tell_exit(sink)) return;
-    hcs_event *event = event_new(sink, sink->exit_type, sink->exit_data, NULL);
-    if (event) append(sink, event);
+    tell_exit(sink);
+}
+
+/* What a registration needs. E_OUTOFMEMORY */
+static HRESULT prepare(hcs_sink *sink, vjob_handler *fresh, hcs_event **exit)
+{
+    HCS_TRY(need_channel(sink));
+    *exit = calloc(1, sizeof **exit);
+    if (!*exit) return E_OUTOFMEMORY;
+    vjob_obj_lock(sink->owner);
+    fresh->scope = ++sink->last_serial;
+    vjob_obj_unlock(sink->owner);
+    if (!vjob_channel_add(sink->channel, fresh, NULL)) return S_OK;
+    free(*exit);
+    return E_OUTOFMEMORY;
 }
 
 HRESULT hcs_sink_set(hcs_sink *sink, HCS_EVENT_OPTIONS options, void *context, HCS_EVENT_CALLBACK callback)
 {
     vjob_handler fresh = {.fn = (vjob_any_fn)callback, .user_data = context};
-    if (callback) {
-        HCS_TRY(need_channel(sink));
-        vjob_obj_lock(sink->owner);
-        fresh.scope = ++sink->last_serial;
-        vjob_obj_unlock(sink->owner);
-        if (vjob_channel_add(sink->channel, &fresh, NULL)) return E_OUTOFMEMORY;
-    }
+    hcs_event *exit = NULL;
+    if (callback) HCS_TRY(prepare(sink, &fresh, &exit));
     vjob_obj_lock(sink->owner);
     const vjob_handler old = {
         .fn = (vjob_any_fn)sink->callback, .user_data = sink->context, .scope = sink->serial};
@@ -239,8 +256,11 @@ HRESULT hcs_sink_set(hcs_sink *sink, HCS_EVENT_OPTIONS options, void *context, H
     sink->callback = callback;
     sink->context = context;
     sink->options = callback && !sink->closed ? options : HcsEventOptionNone;
+    hcs_event *unused = sink->exit;
+    sink->exit = exit;
     replay(sink);
     carry(sink);
+    free(unused);
     if (old.scope) vjob_channel_remove(sink->channel, &old);
     return S_OK;
 }
@@ -276,5 +296,6 @@ void hcs_sink_close(hcs_sink *sink)
 void hcs_sink_free(hcs_sink *sink)
 {
     if (sink->channel) vjob_channel_close(sink->channel, 0);
+    free(sink->exit);
     free(sink->exit_data);
 }

@@ -40,6 +40,7 @@ HRESULT hcs_system_new(hcs_machine *machine, hcs_system **out)
     vjob_obj_lock(&hcs_root.obj);
     const int over = machine->life == HCS_EXITED;
     if (!over) {
+        system->order = ++machine->last_order;
         system->next = machine->systems;
         system->link = &machine->systems;
         if (system->next) system->next->link = &system->next;
