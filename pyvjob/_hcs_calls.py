@@ -156,11 +156,17 @@ def _callable(callback: Any) -> Any:
 # ---- operations ---------------------------------------------------------------------------------
 
 
+def _no_operation() -> HResultError:
+    """Why C has none: there is no memory, or this is a forked child."""
+    why = "HCS_E_SERVICE_DISCONNECT" if _ffi.forked else "E_OUTOFMEMORY"
+    return HResultError(code(why), *_ffi.last_error()[1:], doing="HcsCreateOperation")
+
+
 def HcsCreateOperation(context: Any = None, callback: Any = None) -> HcsOperation:
     if callback is None:
         c = _lib.HcsCreateOperation(_NULL, _NULL)
         if not c:
-            raise HResultError(code("E_OUTOFMEMORY"), doing="HcsCreateOperation")
+            raise _no_operation()
         plain: HcsOperation = HcsOperation._of(c)
         plain._context = context
         return plain
@@ -168,7 +174,7 @@ def HcsCreateOperation(context: Any = None, callback: Any = None) -> HcsOperatio
     c = _lib.HcsCreateOperation(_c_tap(told.tap), _lib.vjob_hcs_ring_completion)
     if not c:
         told.release()
-        raise HResultError(code("E_OUTOFMEMORY"), doing="HcsCreateOperation")
+        raise _no_operation()
     operation: HcsOperation = HcsOperation._of(c)
     operation._context = context
     told.call = lambda event: callback(operation, getattr(operation, "_context", None))

@@ -114,6 +114,8 @@ class VixBinding(Binding):
         return error(name, code)
 
     def out_of_memory(self, name: str) -> Exception:
+        if _ffi.forked:
+            return VixError(code("VIX_E_NOT_SUPPORTED"), *_ffi.last_error()[1:], doing=name)
         return VixError(code("VIX_E_OUT_OF_MEMORY"), doing=name)
 
     def names(self) -> list[str]:

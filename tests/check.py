@@ -25,7 +25,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-JOBS = str(os.cpu_count() or 2)
+# As many as this process may use.
+JOBS = str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 VALGRIND = (
     "valgrind",
@@ -55,6 +56,12 @@ def find_python(name: str) -> str | None:
     return None
 
 
+def tools() -> list[str]:
+    """What makes builds faster, where it is installed."""
+    options = ["-GNinja"] if shutil.which("ninja") else []
+    return [*options, "-DCMAKE_C_COMPILER_LAUNCHER=ccache"] if shutil.which("ccache") else options
+
+
 class Checks:
     """The steps; each method is one, named as it is reported."""
 
@@ -78,9 +85,8 @@ class Checks:
     def c_tests(self, name: str, *options: str, launcher: Sequence[str] = ()) -> None:
         """Build csrc/ with its tests in a folder of its own and run them."""
         folder = self.build / name
-        generator = ["-GNinja"] if shutil.which("ninja") else []
         settings = ["-DVJOB_DEV=ON", "-DVJOB_TESTS=ON", f"-DVJOB_LAUNCHER={';'.join(launcher)}"]
-        self.run("cmake", *generator, "-S", "csrc", "-B", folder, *settings, *options)
+        self.run("cmake", *tools(), "-S", "csrc", "-B", folder, *settings, *options)
         self.run("cmake", "--build", folder, "--parallel", JOBS)
         flags = ("--output-on-failure", "--no-tests=error", "--parallel", JOBS)
         self.run("ctest", *flags, cwd=folder)
@@ -116,11 +122,9 @@ class Checks:
             print("clang is not installed: the C tests run the kept corpus", flush=True)
             return
         folder, seconds = self.build / "fuzz", self.env["PYVJOB_TEST_SECONDS"]
-        options = ["-DCMAKE_C_COMPILER=clang", "-DVJOB_TESTS=ON", "-DVJOB_FUZZ=ON", *LIGHT]
-        if shutil.which("ninja"):
-            options.append("-GNinja")
-        sanitize = "-DVJOB_SANITIZE=address,undefined"
-        self.run("cmake", "-S", "csrc", "-B", folder, sanitize, *options)
+        options = ["-DCMAKE_C_COMPILER=clang", "-DVJOB_TESTS=ON", "-DVJOB_FUZZ=ON"]
+        options += ["-DVJOB_SANITIZE=address,undefined", *LIGHT, *tools()]
+        self.run("cmake", "-S", "csrc", "-B", folder, *options)
         targets = sorted(path.stem for path in (ROOT / "tests" / "fuzz").glob("target_*.c"))
         self.run("cmake", "--build", folder, "--parallel", JOBS, "--target", *targets)
         failed = []

@@ -8,6 +8,7 @@
 #include "computestorage.h"
 #include "hcs_each.h"
 #include "hcs_test.h"
+#include "world_test.h"
 
 typedef uintptr_t word;
 typedef word (*any_function)(word, word, word, word, word, word);
@@ -106,10 +107,12 @@ static void handles_that_name_nothing(void **state)
     HcsCloseOperation(stale);
     OK(vjob_init());
     OK(vjob_job_start(&spec, &foreign));
+    char *before = wt_world();
     const word wrong[] = {(word)stale, (word)foreign, 1, 0xFACE, UINTPTR_MAX, (word)1 << 63, (word)memory};
     for (size_t i = 0; i < COUNT(functions); i++)
         for (size_t j = 0; takes_handle(&functions[i]) && j < COUNT(wrong); j++)
             check(&functions[i], call(&functions[i], wrong[j], 0), 0);
+    wt_unchanged(before);
     OK(vjob_wait(foreign, VJOB_FOREVER));
     OK(vjob_release(foreign));
     OK(vjob_deinit());

@@ -9,6 +9,7 @@
 #include "Virtuozzo.h"
 #include "prl_each.h"
 #include "prl_test.h"
+#include "world_test.h"
 
 typedef uintptr_t word;
 typedef word (*any_function)(word, word, word, word, word, word, word, word, word, word, word, word);
@@ -61,12 +62,14 @@ static void zero_arguments(void **state)
 {
     (void)state;
     pt_begin(NULL);
+    char *before = wt_world();
     EQUAL(COUNT(functions), 1873);
     for (size_t i = 0; i < COUNT(functions); i++)
         if (!is_apart(functions[i].name))
             check(&functions[i], call(&functions[i], 0, 0), !may_succeed(functions[i].name));
     RESULT(PrlHandle_RegEventHandler(PRL_INVALID_HANDLE, NULL, NULL), PRL_ERR_INVALID_ARG);
     RESULT(PrlBuffer_Free(NULL), PRL_ERR_INVALID_ARG);
+    wt_unchanged(before);
 }
 
 static void handles_that_name_nothing(void **state)
@@ -81,12 +84,14 @@ static void handles_that_name_nothing(void **state)
     DONE(PrlHandle_Free(stale));
     OK(vjob_init());
     OK(vjob_job_start(&spec, &foreign));
+    char *before = wt_world();
     const word wrong[] = {(word)stale, (word)foreign, 1, 0xFACE, UINTPTR_MAX, (word)1 << 63, (word)memory};
     for (size_t i = 0; i < COUNT(functions); i++) {
         const function *f = &functions[i];
         if (is_apart(f->name) || may_succeed(f->name)) continue;
         for (size_t j = 0; j < COUNT(wrong); j++) check(f, call(f, wrong[j], 0), 1);
     }
+    wt_unchanged(before);
     OK(vjob_wait(foreign, VJOB_FOREVER));
     OK(vjob_release(foreign));
     OK(vjob_deinit());

@@ -3,6 +3,7 @@
 
 #include "facade/vir/vir_internal.h"
 #include "vir_world.h"
+#include "world_test.h"
 
 /* ---- addresses ---------------------------------------------------------------------------------------------------------- */
 
@@ -271,11 +272,23 @@ static int is_left_out(const char *name)
 static void every_function_survives_bad_handles(void **state)
 {
     size_t called = 0;
+    vjob_handle foreign;
     (void)state;
     vt_begin_test();
     virDomainPtr stale = virDomainLookupByName(vt_conn, "test");
     FINE(virDomainFree(stale));
-    const intptr_t bad[] = {0, 1, -1, 0x7fffffff, (intptr_t)0x5000000000000000, (intptr_t)stale};
+    OK(vjob_init());
+    OK(vjob_job_start(&(vjob_job_spec){0}, &foreign));
+    OK(vjob_wait(foreign, VJOB_FOREVER));
+    char *before = wt_world();
+    const intptr_t bad[] = {0,
+                            1,
+                            -1,
+                            0x7fffffff,
+                            (intptr_t)0x5000000000000000,
+                            (intptr_t)stale,
+                            (intptr_t)foreign,
+                            (intptr_t)&called};
     for (size_t i = 0; i < vir_functions_count; i++) {
         const vir_function *f = &vir_functions[i];
         if (is_left_out(f->name)) continue;
@@ -287,8 +300,50 @@ static void every_function_survives_bad_handles(void **state)
             called++;
         }
     }
-    CHECK(called > 1500);
+    CHECK(called > 2000);
     EQUAL(virDomainIsActive(vt_on), 1);
+    wt_unchanged(before);
+    OK(vjob_release(foreign));
+    OK(vjob_deinit());
+}
+
+/* A handle of every type where another is expected. */
+static void every_function_survives_handles_of_other_types(void **state)
+{
+    (void)state;
+    vt_begin_test();
+    virNetworkPtr net = virNetworkLookupByName(vt_conn, "default");
+    virDomainSnapshotPtr shot = virDomainSnapshotCreateXML(vt_on, "<domainsnapshot/>", 0);
+    virDomainPtr second = virDomainDefineXML(vt_conn, VT_XML("second"));
+    virJobPtr job = second ? virDomainCreateJob(second, 0) : NULL;
+    CHECK(net && shot && job);
+    vt_wait(job);
+    const struct {
+        vir_type type;
+        void *handle;
+    } objects[] = {{VIR_TYPE_CONN, vt_conn},
+                   {VIR_TYPE_DOMAIN, vt_on},
+                   {VIR_TYPE_NETWORK, net},
+                   {VIR_TYPE_SNAPSHOT, shot},
+                   {VIR_TYPE_JOB, job}};
+    char *before = wt_world();
+    const size_t handles = vjob_leaks(VJOB_SPACE_VIR, NULL, 0);
+    for (size_t i = 0; i < vir_functions_count; i++) {
+        const vir_function *f = &vir_functions[i];
+        if (is_left_out(f->name) || f->type == VIR_TYPE_NONE) continue;
+        for (size_t k = 0; k < COUNT(objects); k++) {
+            if (objects[k].type == f->type) continue;
+            ((any_call)f->address)((intptr_t)objects[k].handle, 0, 0, 0, 0, 0, 0, 0);
+            if (!strstr(f->name, "Error")) CHECK(virGetLastErrorCode() != 0);
+        }
+    }
+    EQUAL(vjob_leaks(VJOB_SPACE_VIR, NULL, 0), handles);
+    wt_unchanged(before);
+    FINE(virDomainDestroy(second));
+    FINE(virDomainFree(second));
+    FINE(virJobDestroy(job));
+    FINE(virNetworkFree(net));
+    FINE(virDomainSnapshotFree(shot));
 }
 
 static int gives_text(const char *name)
@@ -352,6 +407,7 @@ int main(void)
         VIR(unsupported_calls_name_themselves),
         VIR(credentials_are_asked_for),
         VIR(every_function_survives_bad_handles),
+        VIR(every_function_survives_handles_of_other_types),
         VIR(every_function_survives_a_good_handle_and_zeros),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

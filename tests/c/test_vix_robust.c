@@ -4,6 +4,7 @@
  */
 #include "vix_tables.h"
 #include "vix_test.h"
+#include "world_test.h"
 
 typedef uintptr_t word;
 typedef word (*any_function)(word, word, word, word, word, word, word, word, word, word);
@@ -45,8 +46,13 @@ static void every_function_refuses_wrong_handles(void **state)
     (void)state;
     vt_begin(NULL);
     const VixHandle vm = vt_open(XP), dead = vt_open(DEBIAN);
+    vjob_handle foreign;
     Vix_ReleaseHandle(dead);
-    const word wrong[] = {0, (word)(uint32_t)dead, (word)(uint32_t)-5, 0x7ffffff0};
+    OK(vjob_init());
+    OK(vjob_job_start(&(vjob_job_spec){0}, &foreign));
+    OK(vjob_wait(foreign, VJOB_FOREVER));
+    char *before = wt_world();
+    const word wrong[] = {0, (word)(uint32_t)dead, (word)(uint32_t)-5, 0x7ffffff0, (word)(uint32_t)foreign};
     for (int i = 0; i < vjob_vix_function_count(); i++) {
         const char *name = vjob_vix_function_name(i);
         for (size_t k = 0; k < COUNT(wrong); k++) {
@@ -58,6 +64,9 @@ static void every_function_refuses_wrong_handles(void **state)
         }
     }
     EQUAL(Vix_GetHandleType(vm), VIX_HANDLETYPE_VM);
+    wt_unchanged(before);
+    OK(vjob_release(foreign));
+    OK(vjob_deinit());
     Vix_ReleaseHandle(vm);
 }
 
@@ -69,7 +78,11 @@ static void every_function_survives_missing_pointers(void **state)
     VixHandle snapshot = 0;
     const VixHandle vm = vt_open(FEDORA), debian = vt_open(DEBIAN);
     DONE(VixVM_GetRootSnapshot(vm, 0, &snapshot));
-    const VixHandle all[] = {vt_host, vm, debian, snapshot};
+    VixHandle list = VIX_INVALID_HANDLE;
+    DONE(VixPropertyList_AllocPropertyList(vt_host, &list, VIX_PROPERTY_NONE));
+    const VixHandle done = VixHost_FindItems(vt_host, VIX_FIND_REGISTERED_VMS, 0, -1, NULL, NULL);
+    DONE(VixJob_Wait(done, VIX_PROPERTY_NONE));
+    const VixHandle all[] = {vt_host, vm, debian, snapshot, list, done};
     DONE(vt_end(VixVM_LoginInGuest(debian, "root", "pw", 0, NULL, NULL)));
     for (int i = 0; i < vjob_vix_function_count(); i++) {
         const char *name = vjob_vix_function_name(i);

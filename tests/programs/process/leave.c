@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <Parallels.h>
+#include <computecore.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virjob.h>
 #include <vix.h>
 #include <vjob/sim.h>
 
@@ -21,6 +24,73 @@ static void leaves_vix(VixHandle job, VixEventType type, VixHandle info, void *d
 {
     (void)job, (void)type, (void)info, (void)data;
     exit(7);
+}
+
+static void leaves_hcs(HCS_OPERATION operation, void *context)
+{
+    (void)operation, (void)context;
+    exit(7);
+}
+
+static void leaves_hcs_event(HCS_EVENT *event, void *context)
+{
+    (void)event, (void)context;
+    exit(7);
+}
+
+static HCS_SYSTEM container(HCS_OPERATION operation)
+{
+    HCS_SYSTEM system = NULL;
+    if (FAILED(HcsCreateComputeSystem(L"one",
+                                      L"{\"SchemaVersion\": {\"Major\": 2, \"Minor\": 1}, "
+                                      L"\"Container\": {}}",
+                                      operation, NULL, &system)))
+        exit(1);
+    return system;
+}
+
+static void with_hcs(const char *state)
+{
+    HCS_OPERATION operation = HcsCreateOperation(NULL, strstr(state, "completion") ? leaves_hcs : NULL);
+    HCS_SYSTEM system = container(operation);
+    if (strstr(state, "creating")) exit(7);
+    if (strstr(state, "event")) {
+        HcsWaitForOperationResult(operation, INFINITE, NULL);
+        HcsSetComputeSystemCallback(system, HcsEventOptionNone, NULL, leaves_hcs_event);
+        HcsTerminateComputeSystem(system, operation, NULL);
+    }
+    for (;;) pause();
+}
+
+static int leaves_vir(virConnectPtr conn, virDomainPtr dom, int event, int detail, void *data)
+{
+    (void)conn, (void)dom, (void)event, (void)detail, (void)data;
+    exit(7);
+}
+
+static void leaves_worker(virJobPtr job, void *data)
+{
+    (void)job, (void)data;
+    exit(7);
+}
+
+static void with_vir(const char *state)
+{
+    if (virEventRegisterDefaultImpl()) exit(1);
+    virConnectPtr conn = virConnectOpen("vjob:///");
+    virDomainPtr domain = virDomainLookupByName(conn, "WindowsXP");
+    if (!domain) exit(1);
+    if (strstr(state, "connected")) exit(7);
+    if (strstr(state, "worker")) {
+        virJobPtr job = virJobCreate(conn, NULL, leaves_worker, NULL, NULL, VIR_JOB_BOUNDED);
+        if (!job) exit(1);
+        for (;;) pause();
+    }
+    if (strstr(state, "event")) virConnectDomainEventRegister(conn, leaves_vir, NULL, NULL);
+    virJobPtr job = virDomainCreateJob(domain, 0);
+    if (!job) exit(1);
+    if (strstr(state, "job")) exit(7);
+    for (;;) virEventRunDefaultImpl();
 }
 
 static PRL_RESULT blocks(PRL_HANDLE h, PRL_VOID_PTR data)
@@ -71,6 +141,8 @@ int main(int argc, char **argv)
         connect_vix(NULL);
         return 7;
     }
+    if (!strncmp(state, "hcs", 3)) with_hcs(state);
+    if (!strncmp(state, "vir", 3)) with_vir(state);
     log_in();
     if (!strcmp(state, "logged in")) return 7;
     if (!strcmp(state, "ended")) return PrlApi_Deinit() ? 1 : 7;

@@ -5,6 +5,8 @@
 #include <sys/time.h>
 
 #include <Parallels.h>
+#include <computecore.h>
+#include <libvirt/libvirt.h>
 #include <vix.h>
 #include <vjob/sim.h>
 #include <vjob/vjob.h>
@@ -45,6 +47,26 @@ int main(void)
     CHECK(vjob_clock_now() - began >= 50000000); /* not before the deadline */
     CHECK(vjob_wait(native, VJOB_FOREVER) == VJOB_OK);
     CHECK(vjob_sleep(100000000) == VJOB_OK && vjob_clock_now() - began >= 400000000);
+    HCS_OPERATION operation = HcsCreateOperation(NULL, NULL);
+    HCS_SYSTEM computer = NULL;
+    CHECK(SUCCEEDED(HcsCreateComputeSystem(L"one",
+                                           L"{\"SchemaVersion\": {\"Major\": 2, \"Minor\": 1}, "
+                                           L"\"Container\": {}}",
+                                           operation, NULL, &computer)));
+    CHECK(HcsWaitForOperationResult(operation, INFINITE, NULL) == S_OK);
+    uint64_t before = vjob_clock_now();
+    CHECK(HcsWaitForComputeSystemExit(computer, 50, NULL) == HCS_E_OPERATION_TIMEOUT);
+    CHECK(vjob_clock_now() - before >= 50000000);
+    CHECK(SUCCEEDED(HcsTerminateComputeSystem(computer, operation, NULL)));
+    CHECK(HcsWaitForComputeSystemExit(computer, INFINITE, NULL) == S_OK);
+    HcsCloseOperation(operation);
+    HcsCloseComputeSystem(computer);
+    CHECK(!vjob_sim_set_duration("start", 100000000, 0, 0));
+    virConnectPtr connection = virConnectOpen("vjob:///");
+    virDomainPtr domain = virDomainLookupByName(connection, "WindowsXP");
+    before = vjob_clock_now();
+    CHECK(virDomainCreate(domain) == 0 && vjob_clock_now() - before >= 100000000);
+    CHECK(virDomainFree(domain) == 0 && virConnectClose(connection) == 0);
     setitimer(ITIMER_REAL, &never, NULL);
     CHECK(signals > 20); /* or nothing was tried */
     vjob_release(native);
