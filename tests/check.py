@@ -114,7 +114,7 @@ class Checks:
         suppressions = ROOT / "tests" / "valgrind.supp"
         extra = [f"--suppressions={suppressions}"] if suppressions.exists() else []
         self.env["PYVJOB_TEST_STRIDE"] = "20"  # of the faults that are tried one by one
-        self.c_tests("valgrind", launcher=(*VALGRIND, *extra))
+        self.c_tests("valgrind", "-DVJOB_SLABS=OFF", launcher=(*VALGRIND, *extra))
 
     def fuzz(self) -> None:
         """Each target of libFuzzer for a while, beginning with the kept corpus."""

@@ -28,6 +28,16 @@ typedef struct slot_cache {
     uint32_t idx[SLOT_CACHE];
 } slot_cache;
 
+/* Free blocks of one size, for one thread: see slab.c. */
+#define SLAB_STEP 16u
+#define SLAB_SIZES 17u /* up to 256 bytes; what is larger comes from malloc */
+#define SLAB_MAGAZINE 32u
+typedef struct slab_block slab_block;
+typedef struct slab_cache {
+    slab_block *first, *spare; /* spare: a whole magazine, or none */
+    uint32_t count;            /* blocks from first on */
+} slab_cache;
+
 typedef struct vjob__thread {
     struct vjob__thread *next;    /* in the list of all records; immutable */
     uint32_t in_use;              /* atomic */
@@ -45,6 +55,7 @@ typedef struct vjob__thread {
     uint32_t wants_world; /* atomic: is about to take the world lock, and may sleep on it; auto clock only */
     uint32_t world_held;  /* own */
     slot_cache slots[VJOB_SPACE_COUNT]; /* own */
+    slab_cache slabs[SLAB_SIZES];       /* own */
     vjob_job *own_job;                  /* own: see vjob_job_set_own */
     struct recipe *last_recipe;         /* own: native.c */
     uint32_t recipe_credit;             /* own: references to it that are not used yet */
@@ -91,6 +102,8 @@ vjob_space vjob__handle_space(vjob_handle h);
 vjob_err vjob__pin_any(vjob_handle h, vjob_obj **out_obj);
 /** As vjob_name_hold, and tells the object; works while anything keeps the name alive. */
 vjob_err vjob__hold_object(vjob_handle h, vjob_obj **out_obj);
+/** The object of a name that the caller has pinned or holds. */
+vjob_obj *vjob__held_object(vjob_handle h);
 void vjob__space_begin(vjob_space space);
 void vjob__space_end(vjob_space space);
 void vjob__slots_flush(slot_cache caches[VJOB_SPACE_COUNT]);
@@ -98,8 +111,23 @@ vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h);
 /** The same; takes over one of the caller's references, if it succeeds. */
 vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h);
 
+/* ---- memory (slab.c) ---- */
+/** Memory as from malloc, for what is made and freed often, by any threads; not zeroed. NULL: none left. */
+void *vjob__slab_alloc(size_t size);
+/** `size`: as it was asked for. NULL is fine. */
+void vjob__slab_free(void *block, size_t size);
+void vjob__slabs_flush(slab_cache caches[SLAB_SIZES]);
+void vjob__slabs_after_fork(void);
+#if defined(VJOB_DEBUG) && !defined(VJOB_NO_SLABS)
+extern int (*vjob__slab_fault)(void); /* for tests: 1 lets an allocation fail */
+#endif
+
 /* ---- objects (obj.c) ---- */
-#define OBJ_IS_JOB 0x80000000u           /* in vjob_obj.lock, beside the lock's two bits */
+/* In vjob_obj.lock, beside the lock's two bits: */
+#define OBJ_IS_JOB 0x80000000u
+#define OBJ_SIZE_SHIFT 8 /* its size in steps of a slab, 8 bits; SLAB_SIZES: larger */
+/** Free an object that nobody has seen, without its class's destroy. */
+void vjob__obj_discard(vjob_obj *obj);
 vjob_obj *vjob__obj_take_deferred(void); /* world */
 void vjob__obj_destroy_deferred(vjob_obj *list);
 
@@ -155,8 +183,8 @@ void vjob__world_wake(vjob__thread *t);
 #define JOB_STATE_MASK 0xffu
 #define JOB_CANCEL_ASKED 0x100u
 #define JOB_SETTLING 0x200u
-#define JOB_RUNREF 0x400u   /* the engine holds a reference */
-#define JOB_NAMEHOLD 0x800u /* and the name */
+#define JOB_RUNREF 0x400u   /* the engine holds a reference: a job without a name */
+#define JOB_NAMEHOLD 0x800u /* or the name, which does the same */
 #define JOB_WAKE_HELD 0x1000u
 #define JOB_TOLD 0x2000u /* native: it ended in time to be told of */
 typedef struct vjob_wait_node {

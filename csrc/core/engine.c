@@ -191,6 +191,7 @@ static void in_child(void)
 {
     __atomic_fetch_or(&vjob__state, STATE_FORKED, __ATOMIC_SEQ_CST);
     vjob__threads_after_fork();
+    vjob__slabs_after_fork();
 }
 
 static void once_per_process(void)

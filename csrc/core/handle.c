@@ -32,14 +32,15 @@ typedef struct slot {
 } slot;
 
 #define FIRST_SEGMENT 1024u
-#define SEGMENTS 22 /* 1024 * (2^22 - 1) slots: more than memory has */
+#define SEGMENTS 22                 /* 1024 * (2^22 - 1) slots: more than memory has */
+#define SEGMENT_ROOM (SEGMENTS + 1) /* the last one is never made: for names that end beyond it */
 
 typedef struct space {
     unsigned gen_bits, slot_bits;
-    slot *segment[SEGMENTS]; /* atomic pointers, only ever set */
-    uint32_t fresh;          /* atomic: slots below it have been used or handed to a cache */
-    int ended;               /* atomic: the API's names were ended; what a late call makes is dead at once */
-    pthread_mutex_t lock;    /* guards the rest */
+    slot *segment[SEGMENT_ROOM]; /* atomic pointers, only ever set */
+    uint32_t fresh;              /* atomic: slots below it have been used or handed to a cache */
+    int ended;            /* atomic: the API's names were ended; what a late call makes is dead at once */
+    pthread_mutex_t lock; /* guards the rest */
     uint32_t *free_idx;
     size_t n_free, cap_free;
     uint32_t *worn_idx; /* generations used up */
@@ -50,7 +51,8 @@ typedef struct space {
     {                                                                                                        \
         .gen_bits = 24, .slot_bits = 32, .lock = PTHREAD_MUTEX_INITIALIZER                                   \
     }
-static space spaces[VJOB_SPACE_COUNT] = {
+/* A name has four bits for its space: those that are none have no slots. */
+static space spaces[16] = {
     [VJOB_SPACE_NONE] = {.gen_bits = 1, .slot_bits = 1, .lock = PTHREAD_MUTEX_INITIALIZER},
     [VJOB_SPACE_NATIVE] = WIDE,
     [VJOB_SPACE_PRL] = WIDE,
@@ -66,12 +68,13 @@ static uint32_t slots_max(const space *sp)
     return sp->slot_bits >= 32 ? FIRST_SEGMENT * ((1u << (SEGMENTS - 1)) - 1u) : 1u << sp->slot_bits;
 }
 
-static slot *slot_at(space *sp, uint32_t idx)
+/* NULL: there is no such slot yet. */
+static inline slot *slot_at(space *sp, uint32_t idx)
 {
-    uint32_t at = idx + FIRST_SEGMENT;
-    unsigned level = 31u - (unsigned)__builtin_clz(at);
+    const uint64_t at = (uint64_t)idx + FIRST_SEGMENT;
+    const unsigned level = 63u - (unsigned)__builtin_clzll(at);
     slot *segment = __atomic_load_n(&sp->segment[level - 10], __ATOMIC_ACQUIRE);
-    return segment + (at - (1u << level));
+    return likely(segment != NULL) ? segment + (at - (1ull << level)) : NULL;
 }
 
 static vjob_handle make_name(vjob_space s, uint32_t gen, uint32_t idx)
@@ -89,28 +92,31 @@ vjob_space vjob__handle_space(vjob_handle h)
     return (vjob_space)s;
 }
 
-/* The slot that a name could be of, and the generation it must have; NULL for invented numbers. */
+/* The slot that a name could be of, and the generation it must have; NULL for most invented numbers. The others'
+ * slots are not live, slot 0 among them, or of another generation: it has bits that no generation has. */
 static inline slot *find(vjob_handle h, vjob_space *out_space, uint32_t *out_gen)
 {
-    vjob_space s;
-    uint32_t idx;
+    uint32_t idx = (uint32_t)h;
     if (likely(h >> 60)) {
-        s = (vjob_space)(h >> 60);
-        if (unlikely(s == VJOB_SPACE_VIX || s >= VJOB_SPACE_COUNT || (h >> 56 & 0xf))) return NULL;
-        *out_gen = (uint32_t)(h >> 32) & (uint32_t)GEN_MASK;
-        idx = (uint32_t)h;
+        *out_space = (vjob_space)(h >> 60);
+        *out_gen = (uint32_t)(h >> 32) & 0xfffffff;
+        if (unlikely(*out_space == VJOB_SPACE_VIX)) return NULL;
     } else {
         if (h >> 31) return NULL;
-        s = VJOB_SPACE_VIX;
-        *out_gen = (uint32_t)(h >> 20);
-        idx = (uint32_t)h & 0xfffff;
+        *out_space = VJOB_SPACE_VIX;
+        *out_gen = idx >> 20;
+        idx &= 0xfffff;
     }
-    *out_space = s;
-    if (unlikely(idx >= __atomic_load_n(&spaces[s].fresh, __ATOMIC_ACQUIRE)) || idx == 0) return NULL;
-    return slot_at(&spaces[s], idx);
+    return slot_at(&spaces[*out_space], idx);
 }
 
 /* ---- free slots: per-thread caches, exchanged in batches ---- */
+
+/* Large ones on huge pages: see slab.c. */
+static slot *new_segment(size_t bytes)
+{
+    return bytes >= PLAT_HUGE_PAGE ? plat_pages(bytes) : calloc(1, bytes);
+}
 
 static int push_idx(uint32_t **list, size_t *n, size_t *cap, const uint32_t *idx, size_t count)
 {
@@ -135,7 +141,7 @@ static uint32_t take_fresh(space *sp, uint32_t *out, uint32_t want)
         uint32_t at = from + n + FIRST_SEGMENT;
         unsigned level = 31u - (unsigned)__builtin_clz(at);
         if (!sp->segment[level - 10]) {
-            slot *segment = calloc((size_t)1 << level, sizeof *segment);
+            slot *segment = new_segment((size_t)sizeof *segment << level);
             if (!segment) break;
             __atomic_store_n(&sp->segment[level - 10], segment, __ATOMIC_RELEASE);
         }
@@ -261,7 +267,18 @@ static void undo_client(vjob_space s, slot *sl, vjob_handle h, uint32_t gen)
 /* May the client use a name that has this word? */
 static inline int client_may(uint64_t word, uint32_t gen)
 {
-    return (word & LIVE) && GEN(word) == gen && CLIENTS(word);
+    return word >> GEN_SHIFT == (LIVE >> GEN_SHIFT) + gen && CLIENTS(word);
+}
+
+/* Take back what was added to a word that was not the name's, or had no room. */
+static __attribute__((noinline)) vjob_err add_failed(vjob_space s, slot *sl, vjob_handle h, uint64_t what,
+                                                     uint64_t was, int may)
+{
+    if (what == HOLD)
+        drop_hold(s, sl, h);
+    else
+        undo_client(s, sl, h, GEN(was));
+    return may ? VJOB_ELIMIT : VJOB_EBADHANDLE;
 }
 
 static inline vjob_err add(vjob_handle h, uint64_t what, vjob_space want, slot **out_slot)
@@ -276,11 +293,7 @@ static inline vjob_err add(vjob_handle h, uint64_t what, vjob_space want, slot *
         *out_slot = sl;
         return VJOB_OK;
     }
-    if (what == HOLD)
-        drop_hold(s, sl, h);
-    else
-        undo_client(s, sl, h, GEN(was));
-    return may ? VJOB_ELIMIT : VJOB_EBADHANDLE;
+    return add_failed(s, sl, h, what, was, may);
 }
 
 static vjob_err drop_client(vjob_handle h, vjob_space want)
@@ -337,7 +350,7 @@ vjob_err vjob_release(vjob_handle h)
 
 vjob_err vjob_pin(vjob_space s, vjob_handle h, vjob_obj **out_obj)
 {
-    slot *sl;
+    slot *sl = NULL;
     vjob_err err = add(h, HOLD, s, &sl);
     *out_obj = likely(!err) ? __atomic_load_n(&sl->obj, __ATOMIC_RELAXED) : NULL;
     return err;
@@ -381,11 +394,16 @@ vjob_err vjob_name_hold(vjob_handle h)
 
 vjob_err vjob__hold_object(vjob_handle h, vjob_obj **out_obj)
 {
+    vjob_err err = vjob_name_hold(h);
+    *out_obj = err ? NULL : vjob__held_object(h);
+    return err;
+}
+
+vjob_obj *vjob__held_object(vjob_handle h)
+{
     vjob_space s;
     uint32_t gen;
-    vjob_err err = vjob_name_hold(h);
-    *out_obj = err ? NULL : __atomic_load_n(&find(h, &s, &gen)->obj, __ATOMIC_RELAXED);
-    return err;
+    return __atomic_load_n(&find(h, &s, &gen)->obj, __ATOMIC_RELAXED);
 }
 
 vjob_err vjob_pin_held(vjob_space space, vjob_handle h, vjob_obj **out_obj)

@@ -33,7 +33,7 @@ vjob_job *vjob__job_new_at(const vjob_job_kind *kind, size_t size, const char *o
         vjob_fail(VJOB_ENOMEM, operation, NULL, "no memory for a job");
         return NULL;
     }
-    job->obj.lock = OBJ_IS_JOB;
+    job->obj.lock |= OBJ_IS_JOB;
     job->operation = operation ? operation : "job";
     job->started_ns = now_ns;
     return job;
@@ -44,10 +44,11 @@ vjob_job *vjob_job_new(const vjob_job_kind *kind, size_t size, const char *opera
     return vjob__job_new_at(kind, size, operation, vjob__world_held() ? vjob__world_now() : vjob_clock_now());
 }
 
-/* The engine's own reference, from the first time somebody works on the job until it has ended. */
+/* The engine's own reference, from the first time somebody works on the job until it has ended; a hold on its name
+ * does as well. */
 void vjob__job_begin(vjob_job *job)
 {
-    if (flags_of(job) & JOB_RUNREF) return;
+    if (flags_of(job) & (JOB_RUNREF | JOB_NAMEHOLD)) return;
     if (!(__atomic_fetch_or(&job->state, JOB_RUNREF, __ATOMIC_ACQ_REL) & JOB_RUNREF))
         vjob_obj_retain(&job->obj);
 }
@@ -153,18 +154,17 @@ void vjob_job_end_world(vjob_job *job, vjob_err err)
     const vjob_job_kind *kind = kind_of(job);
     if (flags_of(job) & JOB_SETTLING) return; /* only set with the world lock held */
     if (kind->settle) __atomic_fetch_or(&job->state, JOB_SETTLING, __ATOMIC_ACQ_REL);
-    vjob__timer_cancel(&job->timer);
+    if (vjob__timer_is_set(&job->timer)) vjob__timer_cancel(&job->timer);
     job->err = (uint16_t)err;
     if (err == VJOB_OK) __atomic_store_n(&job->progress, 100, __ATOMIC_RELAXED);
     if (kind->settle) kind->settle(job);
     job->timer.due_ns = vjob__world_now(); /* from here on: when it ended */
-    uint32_t was = __atomic_load_n(&job->state, __ATOMIC_RELAXED), now;
-    do {
-        now = (was & ~JOB_STATE_MASK) | JOB_SETTLING | (uint32_t)state_for(err);
-        if (kind->flags & VJOB_KIND_WAKE_LATER) now |= JOB_WAKE_HELD;
-        plat_tell_release(&job->state);
-    } while (!__atomic_compare_exchange_n(&job->state, &was, now, 1, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-    if (!(now & JOB_WAKE_HELD)) notify_all(job);
+    _Static_assert(VJOB_JOB_RUNNING == 0, "to be running is no bit that would have to go");
+    const uint32_t end = JOB_SETTLING | (uint32_t)state_for(err);
+    const uint32_t held = kind->flags & VJOB_KIND_WAKE_LATER ? JOB_WAKE_HELD : 0;
+    plat_tell_release(&job->state);
+    const uint32_t was = __atomic_fetch_or(&job->state, end | held, __ATOMIC_ACQ_REL);
+    if (!held) notify_all(job);
     if (kind->ended) kind->ended(job);
     if (was & JOB_NAMEHOLD) vjob_name_unhold(job->obj.name);
     if (was & JOB_RUNREF) vjob_obj_release(&job->obj);

@@ -1,7 +1,7 @@
 /*
  * native.c - vjob.h for programs without a vendor's API: objects of their own, jobs of their own.
  *
- * A million native jobs may be in flight, so they are small: a vjob_job plus a pointer to a shared recipe.
+ * A million native jobs may be in flight, so they are small: a vjob_job whose operation points into a shared recipe.
  * Jobs that call user code bring along all that needs, so that no call is lost for want of memory.
  * What a running job does not need yet is kept where nothing else is: the step counter in `err`, a
  * body's result in the timer's links (a job with a body has no timer).
@@ -48,7 +48,7 @@ vjob_err vjob_object_create(const vjob_type *type, void *body, vjob_handle *out)
     o->body = body;
     err = vjob_name_create(&o->obj, out);
     if (err)
-        free(o); /* the body stays the caller's */
+        vjob__obj_discard(&o->obj); /* the body stays the caller's */
     else
         vjob_obj_release(&o->obj);
     return err;
@@ -126,14 +126,9 @@ typedef struct recipe {
     char operation[];
 } recipe;
 
-typedef struct native_job {
-    vjob_job job;
-    recipe *recipe;
-} native_job;
-
 /* A job with a done callback, a body, or data to be freed. */
 typedef struct calling_job {
-    native_job native;
+    vjob_job job;
     void *user_data;
     pool_task after;   /* what is to be called after the end */
     vjob__body body[]; /* one, in jobs that have a body */
@@ -157,7 +152,7 @@ void vjob__native_close(void)
 
 static recipe *recipe_of(const vjob_job *job)
 {
-    return ((const native_job *)(const void *)job)->recipe;
+    return (recipe *)((uintptr_t)job->operation - offsetof(recipe, operation));
 }
 
 static const vjob_job_spec *spec_of(const vjob_job *job)
@@ -223,6 +218,7 @@ static const char *const state_names[] = {"running", "done", "failed", "cancelle
 
 static void log_job(const vjob_job *job)
 {
+    if (likely(!vjob__log_is_open())) return;
     uint32_t state = __atomic_load_n(&job->state, __ATOMIC_RELAXED) & JOB_STATE_MASK;
     vjob__log(job->operation, recipe_of(job)->object, state_names[state], (int)vjob_job_get_progress(job));
 }
@@ -238,8 +234,8 @@ static void call_done(vjob_job *job, void *user_data)
 static void after_job(pool_task *task)
 {
     calling_job *c = (calling_job *)(void *)((char *)task - offsetof(calling_job, after));
-    vjob_job *job = &c->native.job;
-    const recipe *r = c->native.recipe;
+    vjob_job *job = &c->job;
+    const recipe *r = recipe_of(job);
     int told = (__atomic_load_n(&job->state, __ATOMIC_ACQUIRE) & JOB_TOLD) != 0;
     vjob__callback_enter();
     vjob__serve_begin(VJOB_SPACE_NATIVE, "a job's done callback");
@@ -347,25 +343,24 @@ static recipe *recipe_shared(const vjob_job_spec *spec)
     return r;
 }
 
-/* Takes one reference of the recipe, if it succeeds. The job is as if it ran already: the engine has its reference
- * and its hold on the name, both given up when it ends. Only a body's start needs a reference of its own. */
+/* Takes one reference of the recipe, if it succeeds. The job is as if it ran already: the engine has its hold on the
+ * name, given up when it ends. Only a body's start needs a reference of its own. */
 static vjob_job *make_job(recipe *r, void *user_data, uint64_t now_ns, vjob_handle *out)
 {
     const vjob_job_spec *s = &r->spec;
     int calls = s->body || s->done || s->free_user_data;
-    size_t size = !calls ? sizeof(native_job) : sizeof(calling_job) + (s->body ? sizeof(vjob__body) : 0);
+    size_t size = !calls ? sizeof(vjob_job) : sizeof(calling_job) + (s->body ? sizeof(vjob__body) : 0);
     vjob_job *job = vjob__job_new_at(s->done || s->free_user_data ? &calling_kind : &plain_kind, size,
                                      r->operation, now_ns);
     if (!job) return NULL;
-    ((native_job *)(void *)job)->recipe = r;
     if (calls) {
         ((calling_job *)(void *)job)->user_data = user_data;
         ((calling_job *)(void *)job)->after.run = after_job;
     }
-    job->state = JOB_RUNREF | JOB_NAMEHOLD;
-    job->obj.refs = s->body ? 3 : 2; /* the name's, the engine's, the starter's */
+    job->state = JOB_NAMEHOLD;
+    job->obj.refs = s->body ? 2 : 1; /* the name's, the starter's */
     if (!vjob__name_create_owned(&job->obj, 1, out)) return job;
-    free(job);
+    vjob__obj_discard(&job->obj);
     return NULL;
 }
 
@@ -502,8 +497,7 @@ vjob_err vjob_job_open(const vjob_job_spec *spec, vjob_handle *out)
     vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
     if (err) return err;
     recipe *r = recipe_new(spec);
-    vjob_job *job = r ? vjob_job_new(&open_kind, sizeof(native_job), r->operation) : NULL;
-    if (job) ((native_job *)(void *)job)->recipe = r;
+    vjob_job *job = r ? vjob_job_new(&open_kind, sizeof(vjob_job), r->operation) : NULL;
     if (!job && r) recipe_release(r, 1);
     if (!job) return vjob_fail(VJOB_ENOMEM, spec->operation, NULL, "no memory for a job");
     err = vjob_name_create(&job->obj, out);

@@ -1,18 +1,23 @@
 /* obj.c - counted objects. A reference dropped under the world lock is acted on after the unlock. */
 #include "core.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 vjob_obj *vjob_obj_new(const vjob_class *cls, size_t size)
 {
-    vjob_obj *obj = malloc(size);
+    const size_t steps = (size + SLAB_STEP - 1) / SLAB_STEP;
+    vjob_obj *obj = vjob__slab_alloc(size);
     if (!obj) return NULL;
-    __asm__("" : "+r"(obj)); /* else it becomes calloc, which goes past the C library's per-thread caches */
     memset(obj, 0, size);
     obj->cls = cls;
     obj->refs = 1;
+    obj->lock = (uint32_t)(steps < SLAB_SIZES ? steps : SLAB_SIZES) << OBJ_SIZE_SHIFT;
     return obj;
+}
+
+void vjob__obj_discard(vjob_obj *obj)
+{
+    vjob__slab_free(obj, (obj->lock >> OBJ_SIZE_SHIFT & 0xff) * SLAB_STEP);
 }
 
 vjob_obj *vjob_obj_retain(vjob_obj *obj)
@@ -37,7 +42,7 @@ static void destroy(vjob_obj *obj)
         vjob_work *work = ((vjob_job *)obj)->work;
         if (work && work->destroy) work->destroy(work);
     }
-    free(obj);
+    vjob__obj_discard(obj);
 }
 
 static vjob_obj *deferred; /* world; linked through the dead object's name */

@@ -258,8 +258,8 @@ static void sleep_for(uint64_t delay)
         plat_futex_wait(&attention, ASLEEP, delay);
 }
 
-/* So many jobs were due at once that more are on their way: to sleep and to be woken for a few of them each
- * time would cost more than the jobs do. Nobody kicks meanwhile; who waits for a job drives by itself. */
+/* All that was due has been fired, and it was so much that more is on its way: to sleep and to be woken for a few of
+ * them each time would cost more than the jobs do. Nobody kicks meanwhile; who waits for a job drives by itself. */
 static void linger(void)
 {
     uint32_t nobody = 0;
@@ -285,7 +285,7 @@ static void *scheduler(void *arg)
         vjob__world_unlock();
         uint64_t watch = vjob__pool_watch();
         if (watch < delay) delay = watch;
-        if (fired >= MANY && delay && vjob__clock_mode() != CLOCK_AUTO) linger();
+        if (fired >= MANY && fired < BATCH && delay && vjob__clock_mode() != CLOCK_AUTO) linger();
         if (!fired) vjob__log_flush();
         if (!fired && delay && (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST))) sleep_for(delay);
         __atomic_store_n(&asleep_until, 0, __ATOMIC_SEQ_CST);

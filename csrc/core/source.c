@@ -44,7 +44,7 @@ static source *make(const char *name)
 {
     source *s = (source *)(void *)vjob_obj_new(&source_class, sizeof *s);
     if (!s || !(s->channel = vjob_channel_create(VJOB_SPACE_NATIVE, &ops, s))) {
-        free(s);
+        if (s) vjob__obj_discard(&s->obj);
         vjob_fail(VJOB_ENOMEM, name, NULL, "no memory for an event source");
         return NULL;
     }

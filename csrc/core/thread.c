@@ -24,6 +24,7 @@ static void detach(void *arg)
     if (vjob_enter_free()) return; /* a forked child has nothing to give back */
     vjob__native_forget(t);
     vjob__slots_flush(t->slots);
+    vjob__slabs_flush(t->slabs);
     __atomic_store_n(&t->last_call, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&t->waiting, 0, __ATOMIC_RELAXED);
     __atomic_store_n(&t->in_user, 0, __ATOMIC_RELAXED);

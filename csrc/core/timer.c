@@ -5,9 +5,10 @@
  * and the next, have a slot for every tick (`near`); what is later lies in `far`, a hierarchical wheel
  * whose finest slot is one window. When the present window is left, the far slot that becomes "next" is
  * taken over as `pending` and spread over the near slots bit by bit, long before it is due, so that a
- * million timers in one slot delay nobody. The near slot that comes due is poured into a pairing heap
- * ordered by (instant, class, sequence). All ticks in the wheel lie behind `tick`, all in the heap do
- * not, so the heap's root is the earliest of all. Quiet timers are few and have a heap of their own.
+ * million timers in one slot delay nobody. The near slot that comes due is put in order, by (instant, class,
+ * sequence): it becomes the `run`. What is set for such a tick later goes behind the run if it belongs there,
+ * as it mostly does, else into a pairing heap beside it. All ticks in the wheel lie behind `tick`, all in run
+ * and heap do not, so one of these two has the earliest of all. Quiet timers are few and have a heap of their own.
  *
  * vjob_timer.seq packs   class:2 | number:58 | place:4   - the place is not part of the order, since
  * numbers are unique.
@@ -23,7 +24,8 @@
 #define LEVELS 4
 #define SLOTS 256
 
-enum place { NOWHERE, INBOX, WHEEL, HEAP, QUIET };
+enum place { NOWHERE, INBOX, WHEEL, RUN, HEAP, QUIET };
+#define RUN_MOST 8192 /* a slot that holds more, out of order, is put in order bit by bit, by the heap */
 #define PLACE(t) ((enum place)((t)->seq & 15))
 #define CLASS_SHIFT 62
 
@@ -33,10 +35,11 @@ static vjob_timer *pending; /* of window `ahead`, not yet in near */
 static uint64_t tick;       /* the wheel holds only later ticks */
 static uint64_t ahead = 1;  /* the last window that near has slots for: that of `tick` plus one */
 static size_t in_wheel;
+static vjob_timer *run, *run_last;
 static vjob_timer *heap, *quiet_heap;
-static size_t in_heaps;
+static size_t in_due; /* in run and both heaps */
 
-/* In the wheel (and in pending): link[0] next, link[1] the pointer that points here. In a heap: link[0] first child,
+/* In wheel, pending and run: link[0] next, link[1] the pointer that points here. In a heap: link[0] first child,
  * link[1] next sibling, link[2] previous sibling or parent. */
 #define NEXT(t) ((t)->link[0])
 #define CHILD(t) ((t)->link[0])
@@ -99,12 +102,12 @@ static void heap_add(vjob_timer **root, vjob_timer *t, enum place place)
     CHILD(t) = SIBLING(t) = BACK(t) = NULL;
     put_place(t, place);
     *root = meld(*root, t);
-    in_heaps++;
+    in_due++;
 }
 
 static void heap_remove(vjob_timer **root, vjob_timer *t)
 {
-    in_heaps--;
+    in_due--;
     vjob_timer *children = meld_siblings(CHILD(t));
     if (t == *root) {
         *root = children;
@@ -118,6 +121,93 @@ static void heap_remove(vjob_timer **root, vjob_timer *t)
     }
     if (*root) SIBLING(*root) = BACK(*root) = NULL;
     put_place(t, NOWHERE);
+}
+
+/* ---- run ---- */
+
+static void run_append(vjob_timer *t)
+{
+    vjob_timer **at = run ? &NEXT(run_last) : &run;
+    NEXT(t) = NULL;
+    t->link[1] = (vjob_timer *)(void *)at;
+    *at = run_last = t;
+    put_place(t, RUN);
+    in_due++;
+}
+
+static void run_remove(vjob_timer *t)
+{
+    vjob_timer **at = (vjob_timer **)(void *)t->link[1];
+    *at = NEXT(t);
+    if (NEXT(t))
+        NEXT(t)->link[1] = t->link[1];
+    else
+        run_last = at == &run ? NULL : (vjob_timer *)(void *)at; /* a timer begins with its link[0] */
+    in_due--;
+    put_place(t, NOWHERE);
+}
+
+static vjob_timer *merge(vjob_timer *a, vjob_timer *b)
+{
+    vjob_timer *first, **at = &first;
+    while (a && b) {
+        vjob_timer **less = before(b, a) ? &b : &a;
+        *at = *less;
+        at = &NEXT(*less);
+        *less = NEXT(*less);
+    }
+    *at = a ? a : b;
+    return first;
+}
+
+static vjob_timer *sorted(vjob_timer *list)
+{
+    vjob_timer *bins[32] = {NULL}; /* bin i: 2^i of them, in order */
+    while (list) {
+        vjob_timer *some = list;
+        size_t i = 0;
+        list = NEXT(list);
+        NEXT(some) = NULL;
+        for (; bins[i]; i++) {
+            some = merge(bins[i], some);
+            bins[i] = NULL;
+        }
+        bins[i] = some;
+    }
+    for (size_t i = 0; i < 32; i++) list = merge(bins[i], list);
+    return list;
+}
+
+/* What is due at a tick that has been reached. */
+static void due_add(vjob_timer *t)
+{
+    if (!run || before(run_last, t))
+        run_append(t);
+    else
+        heap_add(&heap, t, HEAP);
+}
+
+/* Nothing else is due. A slot has its newest timer first: the other way round they are often in order. */
+static void run_begin(vjob_timer *slot)
+{
+    vjob_timer *list = NULL;
+    size_t n = 0;
+    int in_order = 1;
+    while (slot) {
+        vjob_timer *t = slot;
+        slot = NEXT(slot);
+        if (list && before(list, t)) in_order = 0;
+        NEXT(t) = list;
+        list = t;
+        n++;
+    }
+    in_wheel -= n;
+    if (!in_order && n <= RUN_MOST) list = sorted(list);
+    while (list) {
+        vjob_timer *next = NEXT(list);
+        due_add(list);
+        list = next;
+    }
 }
 
 /* ---- wheel ---- */
@@ -176,7 +266,7 @@ static void add(vjob_timer *t)
     if (t->seq >> CLASS_SHIFT == TIMER_QUIET)
         heap_add(&quiet_heap, t, QUIET);
     else if (t->due_ns >> TICK_BITS <= tick)
-        heap_add(&heap, t, HEAP);
+        due_add(t);
     else
         wheel_add(t);
 }
@@ -255,24 +345,38 @@ static void pour(uint64_t when)
     near[slot] = NULL;
     clear_bit(near_filled, slot);
     tick = when;
-    while (t) {
-        vjob_timer *next = NEXT(t);
-        in_wheel--;
-        add(t);
-        t = next;
+    run_begin(t);
+}
+
+/* Nothing in the wheel is due up to tick `when`: what is set for then, or earlier, need not go through it. */
+static void advance(uint64_t when)
+{
+    const uint64_t window = when >> WINDOW_BITS;
+    unsigned level;
+    size_t slot;
+    if (when <= tick || when >= UINT64_MAX >> TICK_BITS) return;
+    if (window >= ahead) {
+        if (pending || next_near() != UINT64_MAX || next_far(&level, &slot) <= window + 1) return;
+        ahead = window + 1;
     }
+    tick = when;
+}
+
+static vjob_timer *earliest_due(void)
+{
+    return run && (!heap || before(run, heap)) ? run : heap;
 }
 
 /* The earliest timer up to tick `limit`. Otherwise NULL, and *bound is a tick before which nothing is due. */
 static vjob_timer *earliest(uint64_t limit, uint64_t *bound)
 {
     *bound = UINT64_MAX;
-    while (!heap && in_wheel) {
+    while (!run && !heap && in_wheel) {
         uint64_t when = next_near(), begins;
         int in_present = when >> WINDOW_BITS < ahead;
         if (pending && !in_present) {
             *bound = ahead << WINDOW_BITS;
-            if (*bound > limit) return NULL;
+            if (*bound > limit) break;
             place_pending(SIZE_MAX);
             continue;
         }
@@ -281,18 +385,19 @@ static vjob_timer *earliest(uint64_t limit, uint64_t *bound)
             size_t slot = 0;
             uint64_t window = next_far(&level, &slot);
             *bound = begins = (window - 1) << WINDOW_BITS; /* a window early: time to spread it */
-            if (begins > limit) return NULL;
+            if (begins > limit) break;
             tick = begins;
             ahead = window;
             take_pending(level, slot);
             continue;
         }
         *bound = when;
-        if (when > limit) return NULL;
+        if (when > limit) break;
         if (!in_present) next_window();
         pour(when);
     }
-    return heap;
+    if (!run && !heap) advance(limit);
+    return earliest_due();
 }
 
 int vjob__timer_tidy(size_t most)
@@ -316,6 +421,7 @@ static void unset(vjob_timer *t)
         vjob__sched_drain(); /* or it is about to get there */
     switch (PLACE(t)) {
     case WHEEL: wheel_remove(t); break;
+    case RUN: run_remove(t); break;
     case HEAP: heap_remove(&heap, t); break;
     case QUIET: heap_remove(&quiet_heap, t); break;
     default: break;
@@ -349,7 +455,7 @@ vjob_timer *vjob__timer_pop(uint64_t now)
     uint64_t bound;
     vjob_timer *t = earliest(now >> TICK_BITS, &bound);
     if (t && t->due_ns <= now) {
-        heap_remove(&heap, t);
+        unset(t);
         return t;
     }
     if (quiet_heap && quiet_heap->due_ns <= now) {
@@ -375,7 +481,7 @@ uint64_t vjob__timer_next_quiet(void)
 
 size_t vjob__timer_count(void)
 {
-    return in_wheel + in_heaps;
+    return in_wheel + in_due;
 }
 
 /* After a restart the clock may begin at an earlier date. */
@@ -385,7 +491,7 @@ void vjob__timer_forget_all(void (*forgotten)(vjob_timer *t))
     vjob__sched_drain();
     uint64_t bound;
     while ((t = earliest(UINT64_MAX - 1, &bound))) {
-        heap_remove(&heap, t);
+        unset(t);
         forgotten(t);
     }
     while ((t = quiet_heap)) {

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TURN 1024u /* jobs that are waited for at once, where all are waited for */
+
 typedef vjob__waiter waiter;
 
 typedef struct job_node {
@@ -195,15 +197,18 @@ static void unpin_all(const vjob_handle *handles, size_t n)
     for (size_t i = 0; i < n; i++) vjob_unpin(handles[i]);
 }
 
-static vjob_err pin_jobs(const vjob_handle *handles, size_t n, vjob_job **out_jobs)
+/* Writes down the first `cap` of them. */
+static vjob_err pin_jobs(const vjob_handle *handles, size_t n, vjob_job **out_jobs, size_t cap)
 {
     for (size_t i = 0; i < n; i++) {
         vjob_obj *obj;
         vjob_err err = vjob__pin_any(handles[i], &obj);
-        if (!err && !(out_jobs[i] = vjob_obj_as_job(obj))) {
+        vjob_job *job = err ? NULL : vjob_obj_as_job(obj);
+        if (!err && !job) {
             vjob_unpin(handles[i]);
             err = VJOB_ETYPE;
         }
+        if (i < cap) out_jobs[i] = job;
         if (err) {
             unpin_all(handles, i);
             return vjob__fail_handle(handles[i], err);
@@ -212,23 +217,51 @@ static vjob_err pin_jobs(const vjob_handle *handles, size_t n, vjob_job **out_jo
     return VJOB_OK;
 }
 
+/* All of very many: some at a time, beginning with the last, which mostly end last. All are pinned. */
+static vjob_err wait_in_turns(const vjob_handle *handles, vjob_job **some, size_t n, uint64_t deadline_ns,
+                              uint32_t slice_real_ms, vjob_space space)
+{
+    const uint64_t slice_end = slice_real_ms ? plat_real_ns() + slice_real_ms * NS_PER_MS : 0;
+    vjob_err err = VJOB_OK;
+    for (size_t left = n; left && !err;) {
+        const size_t turn = left < TURN ? left : TURN;
+        const uint64_t now = slice_end ? plat_real_ns() : 0;
+        if (slice_end && now >= slice_end) return VJOB_EINTERRUPT;
+        left -= turn;
+        for (size_t i = 0; i < turn; i++) some[i] = (vjob_job *)(void *)vjob__held_object(handles[left + i]);
+        err = vjob__wait_jobs(some, turn, 1, deadline_ns, slice_end - now, space, NULL);
+    }
+    return err;
+}
+
+static vjob_err wait_failed(vjob_err err, const char *operation, size_t n)
+{
+    if (err == VJOB_ETIMEDOUT)
+        vjob_fail(err, operation, "running", "%zu job%s (first: \"%s\") not ended in time", n,
+                  n > 1 ? "s" : "", operation);
+    else if (err == VJOB_ECLOSED)
+        vjob_fail(err, operation, NULL, "the API was ended during the wait");
+    return err;
+}
+
 vjob_err vjob_wait_until(const vjob_handle *handles, size_t n, int all, uint64_t deadline_ns,
                          uint32_t slice_real_ms, size_t *out_index)
 {
     vjob_job *one, **jobs = &one;
     if (out_index) *out_index = 0;
     if (!handles || !n) return vjob_fail(VJOB_EINVAL, NULL, NULL, "no jobs to wait for");
-    if (n > 1 && !(jobs = malloc(n * sizeof *jobs)))
+    const size_t room = all && n > TURN ? TURN : n; /* for what is waited for at a time */
+    if (n > 1 && !(jobs = malloc(room * sizeof *jobs)))
         return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory to wait for %zu jobs", n);
-    vjob_err err = pin_jobs(handles, n, jobs);
+    vjob_err err = pin_jobs(handles, n, jobs, room);
     if (!err) {
-        vjob_space space = jobs[0]->obj.cls->space;
-        err = vjob__wait_jobs(jobs, n, all, deadline_ns, slice_real_ms * NS_PER_MS, space, out_index);
-        if (err == VJOB_ETIMEDOUT)
-            vjob_fail(err, jobs[0]->operation, "running", "%zu job%s (first: \"%s\") not ended in time", n,
-                      n > 1 ? "s" : "", jobs[0]->operation);
-        else if (err == VJOB_ECLOSED)
-            vjob_fail(err, jobs[0]->operation, NULL, "the API was ended during the wait");
+        const vjob_space space = jobs[0]->obj.cls->space;
+        const char *operation = jobs[0]->operation;
+        if (room < n)
+            err = wait_in_turns(handles, jobs, n, deadline_ns, slice_real_ms, space);
+        else
+            err = vjob__wait_jobs(jobs, n, all, deadline_ns, slice_real_ms * NS_PER_MS, space, out_index);
+        if (err) wait_failed(err, operation, n);
         unpin_all(handles, n);
     }
     if (n > 1) free(jobs);

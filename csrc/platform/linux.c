@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -86,6 +87,24 @@ void plat_word_unlock(uint32_t *word)
     plat_tell_release(word);
     uint32_t was = __atomic_fetch_and(word, ~3u, __ATOMIC_RELEASE);
     if (was & 2u) plat_futex_wake(word, 1);
+}
+
+static char *map_pages(size_t bytes)
+{
+    char *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+void *plat_pages(size_t bytes)
+{
+    if (bytes < PLAT_HUGE_PAGE) return map_pages(bytes);
+    char *pages = map_pages(bytes + PLAT_HUGE_PAGE); /* more, so that a boundary is in it */
+    if (!pages) return NULL;
+    size_t before = -(uintptr_t)pages & (PLAT_HUGE_PAGE - 1), after = PLAT_HUGE_PAGE - before;
+    if (before) munmap(pages, before);
+    if (after) munmap(pages + before + bytes, after);
+    madvise(pages + before, bytes, MADV_HUGEPAGE);
+    return pages + before;
 }
 
 int plat_thread_start(void *(*run)(void *arg), void *arg, const char *name)

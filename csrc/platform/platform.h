@@ -73,6 +73,12 @@ typedef struct plat_watch {
  *  interrupted. */
 int plat_watch_wait(plat_watch *watches, size_t n, int timeout_ms);
 
+/* ---- memory ---- */
+#define PLAT_HUGE_PAGE ((size_t)2 << 20)
+/** Zeroed memory for good, of a multiple of 64 KiB; of whole huge pages from PLAT_HUGE_PAGE on, where there are
+ *  any. NULL: out of memory. */
+void *plat_pages(size_t bytes);
+
 /* ---- process ---- */
 /** `child` runs in a forked child. Once. */
 void plat_at_fork(void (*child)(void));

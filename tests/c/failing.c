@@ -1,8 +1,9 @@
 /*
- * failing.c - stands between the engine and its allocator, its thread starts and its writes to files (the
+ * failing.c - stands between the engine and its allocators, its thread starts and its writes to files (the
  * linker's --wrap, see tests.cmake), so that tests can make the n-th of them fail.
  */
 #define _GNU_SOURCE
+#include "core/core.h"
 #include "core_test.h"
 
 #include <errno.h>
@@ -121,6 +122,9 @@ static int was_hit(fault *f)
 
 void ct_fail_allocation(long n, long more)
 {
+#if defined(VJOB_DEBUG) && !defined(VJOB_NO_SLABS) && defined(__linux__)
+    vjob__slab_fault = fails; /* small objects come from malloc now and then only */
+#endif
     arm(&memory, n, more);
 }
 

@@ -217,6 +217,38 @@ static void equal_instants_keep_the_order_of_setting(void **state)
     vjob__world_unlock();
 }
 
+/* Many in one slot, in every order that they may have been set in. */
+static void full_slot_is_put_in_order(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    static vjob_timer t[N];
+    uint64_t seed = ct_seed();
+    for (int way = 0; way < 4; way++) {
+        const int n = way == 3 ? N : 5000;
+        vjob__world_lock();
+        vjob__timer_forget_all(ignore);
+        for (int i = 0; i < n; i++) {
+            uint64_t at = way == 0 ? (uint64_t)i : way == 1 ? (uint64_t)(n - i) : ct_random(&seed, 50000);
+            vjob__timer_init(&t[i], never);
+            vjob__timer_set(&t[i], HOUR + at);
+        }
+        for (int i = 0; i < n; i += 7) vjob__timer_cancel(&t[i]);
+        CHECK(vjob__timer_next(HOUR, 1) >= HOUR); /* the slot is open now */
+        for (int i = 1; i < n; i += 7) vjob__timer_cancel(&t[i]);
+        for (int i = 0; i < n; i += 14) vjob__timer_set(&t[i], HOUR + ct_random(&seed, 50000));
+        uint64_t left = vjob__timer_count(), last_due = 0, last_seq = 0;
+        for (vjob_timer *next; (next = vjob__timer_pop(HOUR + 60000)); left--) {
+            CHECK(next->due_ns > last_due || (next->due_ns == last_due && next->seq > last_seq));
+            last_due = next->due_ns;
+            last_seq = next->seq;
+        }
+        EQUAL(left, 0);
+        EQUAL(vjob__timer_count(), 0);
+        vjob__world_unlock();
+    }
+}
+
 /* ---- through the inbox, without the lock ---- */
 
 static vjob_timer sent[8][500];
@@ -341,6 +373,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NONE(random_histories_agree_with_a_plain_list),
         NONE(durations_from_a_nanosecond_to_centuries_are_exact),
+        NONE(full_slot_is_put_in_order),
         NONE(equal_instants_keep_the_order_of_setting),
         NONE(submitted_timers_of_one_thread_keep_their_order),
         NONE(timer_in_the_inbox_can_be_cancelled_and_moved),

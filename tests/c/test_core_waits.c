@@ -109,6 +109,36 @@ static void all_waits_for_the_last(void **state)
     for (int i = 0; i < 5; i++) OK(vjob_release(jobs[i]));
 }
 
+/* So many that they are not waited for at once. */
+static void all_of_very_many_are_waited_for(void **state)
+{
+    (void)state;
+    enum { N = 3000 };
+    static vjob_handle jobs[N];
+    uint64_t seed = ct_seed(), last = 0, before = vjob_clock_now();
+    vjob_job_info info;
+    for (size_t i = 0; i < N; i++) {
+        uint64_t duration = ct_random(&seed, 100 * S);
+        if (duration > last) last = duration;
+        jobs[i] = start_for(duration);
+    }
+    FAILS(vjob_wait_all(jobs, N, S), VJOB_ETIMEDOUT);
+    EQUAL(vjob_clock_now() - before, S);
+    vjob_err err;
+    while ((err = vjob_wait_until(jobs, N, 1, UINT64_MAX, 100, NULL)) == VJOB_EINTERRUPT) {}
+    OK(err);
+    EQUAL(vjob_clock_now() - before, last);
+    for (size_t i = 0; i < N; i++) {
+        OK(vjob_job_look(jobs[i], &info));
+        EQUAL(info.state, VJOB_JOB_DONE);
+        EQUAL(vjob_name_refs(jobs[i]), 1);
+        if (i) OK(vjob_release(jobs[i]));
+    }
+    FAILS(vjob_wait_all(jobs, N, VJOB_FOREVER), VJOB_EBADHANDLE);
+    OK(vjob_release(jobs[0]));
+    FAILS(vjob_addref(jobs[0]), VJOB_EBADHANDLE); /* no pin was left */
+}
+
 static void same_job_several_times_in_a_list(void **state)
 {
     (void)state;
@@ -356,6 +386,7 @@ int main(void)
         AUTO(any_names_the_first_that_has_ended),
         AUTO(any_times_out),
         AUTO(all_waits_for_the_last),
+        AUTO(all_of_very_many_are_waited_for),
         AUTO(same_job_several_times_in_a_list),
         REAL(bad_handle_anywhere_in_a_list_is_refused_and_nothing_kept),
         REAL(waiter_keeps_the_job_that_others_free),
