@@ -13,26 +13,56 @@ NAMES = ("row", "metric", "params", "who", "unit")
 CURVES = [
     ("addref_release", "reference + release, ns", "live"),
     ("addref_release", "reference + release, ns", "threads"),
+    ("clients", "start a job and wait, 1/s", "threads"),
     ("submit", "start a job, ns", "jobs"),
     ("delivery", "one call of a handler, ns", "handlers"),
     ("cycles", "start + stop, 1/s", "vms"),
+    ("client_cycles", "start + stop, 1/s", "threads"),
     ("lookup", "look-up by name, 1/s", "vms"),
 ]
+
+
+Name = tuple[str, str, str, str]  # row, metric, params, who
 
 
 class Figures:
     def __init__(self) -> None:
         self.values: dict[Key, list[float]] = {}
+        self.repetitions: dict[Key, list[int]] = {}  # which one each value is of
 
-    def add(self, line: dict[str, Any]) -> None:
+    def add(self, line: dict[str, Any], repetition: int) -> None:
         key = (line["row"], line["metric"], line["params"], line["who"], line["unit"])
         self.values.setdefault(key, []).append(float(line["value"]))
+        self.repetitions.setdefault(key, []).append(repetition)
 
-    def median(self, row: str, metric: str, params: str, who: str) -> float | None:
-        for key, values in self.values.items():
-            if key[:4] == (row, metric, params, who):
-                return statistics.median(values)
-        return None
+    def key(self, name: Name) -> Key | None:
+        return next((key for key in self.values if key[:4] == name), None)
+
+    def median(self, *name: str) -> float | None:
+        key = self.key(name)  # type: ignore[arg-type]
+        return None if key is None else statistics.median(self.values[key])
+
+    def by_repetition(self, name: Name) -> dict[int, float]:
+        """The median of each repetition: the same may be measured more than once in one."""
+        key = self.key(name)
+        found: dict[int, list[float]] = {}
+        if key is not None:
+            for repetition, value in zip(self.repetitions[key], self.values[key], strict=True):
+                found.setdefault(repetition, []).append(value)
+        return {repetition: statistics.median(values) for repetition, values in found.items()}
+
+    def ratios(self, mine: Name, theirs: Name | None) -> tuple[float, float, float] | None:
+        """Least ratio of a repetition, ratio of the medians, greatest; None if there is no peer.
+
+        Repetitions are interleaved: in each, both ran under much the same load.
+        """
+        ours = self.by_repetition(mine)
+        peers = self.by_repetition(theirs) if theirs else dict.fromkeys(ours, 1.0)
+        both = [ours[one] / peers[one] for one in ours if peers.get(one)]
+        if not both:
+            return None
+        of = statistics.median(ours.values()) / statistics.median(peers.values())
+        return min(both), of, max(both)
 
     def table(self) -> str:
         head = f"{'row':4}{'metric':18}{'params':24}{'who':14}"
@@ -69,7 +99,7 @@ def plot(figures: Figures, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    picture, axes = pyplot.subplots(2, 3, figsize=(15, 8))
+    picture, axes = pyplot.subplots(2, 4, figsize=(20, 8))
     for axis, (metric, title, along) in zip(axes.flat, CURVES, strict=True):
         for who, points in figures.curve(metric, along).items():
             axis.plot(*zip(*points, strict=True), marker="o", label=who)

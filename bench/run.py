@@ -1,6 +1,6 @@
 """Build and run the benchmarks: a table, ratios against the goals, JSON, growth curves.
 
-    python bench/run.py [--rows ABCDEFGH] [--reps 5] [--jobs 1000000] [--quick]
+    python bench/run.py [--rows ABCDEFGH] [--reps 5] [--jobs 1000000] [--quick | --smoke]
                         [--json FILE] [--png FILE] [--build DIR]
 
 Run it with the Python of an environment where pyvjob is installed. Peers that are missing are
@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import platform
 import shlex
 import shutil
 import subprocess
@@ -21,12 +22,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import goals
 from figures import Figures, plot
 
 HERE = Path(__file__).resolve().parent
 NOT_BUILT_IN = 3  # a program's exit code for a peer that it lacks
+ONE_CPU = "@"  # before a command: it may run on one processor only
 
 # name, source, what of pyvjob, what else (pkg-config names; a ? marks what it can do without)
 PROGRAMS = [
@@ -35,6 +38,7 @@ PROGRAMS = [
     ("inflight", "inflight.c", "core", "libuv?"),
     ("fanout", "fanout.c", "core", "gobject-2.0?"),
     ("tbb", "tbb.cpp", "", "tbb"),
+    ("prl_clients", "prl_clients.c", "prl", ""),
     ("prl_world", "prl_world.c", "prl", ""),
     ("vix_world", "vix_world.c", "vix", ""),
     ("vir_world", "vir_world.c", "vir", ""),
@@ -64,10 +68,11 @@ def python_of(command: list[str]) -> str:
 class Bench:
     """The programs that could be built, and what they have measured."""
 
-    def __init__(self, build: Path, jobs: int, quick: bool) -> None:
+    def __init__(self, build: Path, jobs: int, largest: int) -> None:
         self.build = build
         self.jobs = str(jobs)
-        self.quick = quick
+        self.many = str(min(jobs, 100_000))
+        self.largest = largest  # of what grows
         self.figures = Figures()
         self.skipped: dict[str, str] = {}
 
@@ -104,25 +109,34 @@ class Bench:
 
     def commands(self, rows: str) -> Iterator[list[str]]:
         """Everything to be run in one repetition, without what could not be built."""
-        for row, command in self.all_commands():
+        for row, command in [*self.all_commands(), *self.growth()]:
             if row not in rows:
                 continue
-            program = self.build / command[0]
-            if command[0].endswith(".py"):
-                yield [python_of(command), str(HERE / "py" / command[0]), *command[1:]]
-            elif program.exists():
-                yield [str(program), *command[1:]]
+            pin = [ONE_CPU] if command[0] == ONE_CPU else []
+            name, *words = command[len(pin) :]
+            if name.endswith(".py"):
+                yield [*pin, python_of(command), str(HERE / "py" / name), *words]
+            elif (self.build / name).exists():
+                yield [*pin, str(self.build / name), *words]
 
     def all_commands(self) -> Iterator[tuple[str, list[str]]]:
         jobs = self.jobs
-        for live, threads in (("10", "1"), (jobs, "1"), ("10", "2")):
+        for live, threads in (("10", "1"), (jobs, "1"), ("1", "2"), ("10", "2"), (jobs, "2")):
             yield "A", ["handles", live, threads]
-        for who in ("vjob", "semaphores", "gthreadpool", "libuv", "thread"):
+        for who in ("vjob", "futex", "gthreadpool", "libuv", "thread"):
             yield "B", ["jobs", who, "dense"]
+            yield "B", [ONE_CPU, "jobs", who, "dense"]
             yield "B", ["jobs", who, "sparse"]
         yield "B", ["tbb", "dense"]
-        for who in ("vjob", "executor", "await", "to_thread"):
-            yield "B", ["jobs.py", who]
+        yield "B", [ONE_CPU, "tbb", "dense"]
+        for who in ("vjob", "executor"):
+            yield "B", ["jobs.py", who, "dense"]
+            yield "B", [ONE_CPU, "jobs.py", who, "dense"]
+            yield "B", ["jobs.py", who, "sparse"]
+            yield "C", ["jobs.py", who, "many", self.many]
+        for loop in ("", "-uvloop"):
+            for who in ("await", "to_thread"):
+                yield "B", ["jobs.py", who + loop, "dense"]
         for who in ("vjob", "gthreadpool", "libuv"):
             yield "C", ["jobs", who, "many", jobs]
         yield "C", ["tbb", "many", jobs]
@@ -130,6 +144,7 @@ class Bench:
             for who in ("vjob", "libuv"):
                 yield "D", ["inflight", who, jobs, *mode]
         yield "E", ["calls.py"]
+        yield "E", ["calls.py", "uvloop"]
         for handlers in ("1", "10", "1000"):
             yield "F", ["fanout", handlers]
         for world in ("prl", "vix", "vir", "libvirt"):
@@ -139,38 +154,72 @@ class Bench:
             yield "G", ["world.py", who]
         for module in ("pyvjob", "pyvjob.prl", "libvirt"):
             yield "H", ["imports.py", module]
+        yield "H", ["run.py"]
 
-    def growth(self, rows: str) -> Iterator[list[str]]:
-        """The same against size, of what could be built."""
-        for name, *words in self.all_growth(rows):
-            if (self.build / name).exists():
-                yield [str(self.build / name), *words]
-
-    def all_growth(self, rows: str) -> Iterator[list[str]]:
-        sizes = [10**k for k in range(2, 5 if self.quick else 7)]
-        for size in sizes:
-            if "A" in rows:
-                yield ["handles", str(size), "1"]
-            if "D" in rows:
-                yield ["inflight", "vjob", str(size), "random"]
-            if "F" in rows and size <= 100_000:
-                yield ["fanout", str(size)]
-            if "G" in rows:
-                yield ["prl_world", str(size), "1000"]
-                yield ["vir_world", str(size), "1000"]
+    def growth(self) -> Iterator[tuple[str, list[str]]]:
+        """The same against size and against the number of client threads."""
+        for size in (10**k for k in range(2, 7) if 10**k <= self.largest):
+            yield "A", ["handles", str(size), "1"]
+            yield "D", ["inflight", "vjob", str(size), "random"]
+            yield "F", ["fanout", str(size)]
+            yield "G", ["prl_world", str(size), "1000"]
+            yield "G", ["vir_world", str(size), "1000"]
         for threads in (1, 2, 4, 8, 16, 32, 64):
-            if "A" in rows:
-                yield ["handles", "1000", str(threads)]
+            yield "A", ["handles", "1000", str(threads)]
+            yield "B", ["jobs", "vjob", "clients", str(threads)]
+            yield "G", ["prl_clients", str(threads)]
 
-    def measure(self, command: list[str]) -> None:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=900, cwd=self.build)
+    def measure(self, command: list[str], repetition: int) -> None:
+        pinned = command[0] == ONE_CPU
+        command = command[pinned:]
+        everywhere = os.sched_getaffinity(0)
+        if pinned:  # the program inherits it
+            os.sched_setaffinity(0, {min(everywhere)})
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, timeout=900, cwd=self.build
+            )
+        finally:
+            os.sched_setaffinity(0, everywhere)
         name = " ".join([Path(word).name for word in command[:3]])
         if done.returncode == NOT_BUILT_IN:
             self.skipped.setdefault(name, "not installed")
         elif done.returncode:
             sys.exit(f"{name} ended with {done.returncode}:\n{done.stderr}")
         for line in done.stdout.splitlines():
-            self.figures.add(json.loads(line))
+            self.figures.add(json.loads(line), repetition)
+
+
+def machine() -> dict[str, Any]:
+    """What the figures depend on besides the programs."""
+    compiler = output("cc", "--version") or ["cc"]
+    model = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "processor": model[0] if model else platform.machine(),
+        "processors": len(os.sched_getaffinity(0)),
+        "memory_gib": round(memory / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()}",
+        "libc": " ".join(platform.libc_ver()),
+        "compiler": " ".join(compiler[:4]),
+        "python": platform.python_version(),
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def as_json(bench: Bench, where: dict[str, Any], rows: list[dict[str, Any]]) -> str:
+    everything = {
+        "machine": where,
+        "jobs": int(bench.jobs),
+        "skipped": bench.skipped,
+        "ratios": rows,
+        "figures": bench.figures.as_json(),
+    }
+    return json.dumps(everything, indent=1) + "\n"
 
 
 def main() -> int:
@@ -179,30 +228,40 @@ def main() -> int:
     parser.add_argument("--reps", type=int, default=5)
     parser.add_argument("--jobs", type=int, default=1_000_000, help="how many is many")
     parser.add_argument("--quick", action="store_true", help="no growth beyond 10,000")
+    parser.add_argument("--smoke", action="store_true", help="only a look whether all of it runs")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--png", type=Path, help="growth curves; needs the extra `bench`")
     parser.add_argument("--build", type=Path, help="keep the programs there")
     args = parser.parse_args()
     folder = args.build or Path(tempfile.mkdtemp(prefix="pyvjob-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
-    bench = Bench(folder.resolve(), args.jobs, args.quick)
+    if args.smoke:
+        args.reps, args.jobs = 1, min(args.jobs, 1000)
+        os.environ["BENCH_SHARE"] = "0.005"
+    largest = 100 if args.smoke else 10_000 if args.quick else 1_000_000
+    bench = Bench(folder.resolve(), args.jobs, largest)
+    where = machine()
+    if "G" in args.rows:
+        found = "nothing here drives it yet" if shutil.which("vcsim") else "not installed"
+        bench.skipped["vcsim"] = found
     try:
         bench.compile()
-        for _ in range(args.reps):
-            for command in [*bench.commands(args.rows), *bench.growth(args.rows)]:
-                bench.measure(command)
+        for repetition in range(args.reps):
+            for command in bench.commands(args.rows):
+                bench.measure(command, repetition)
     except KeyboardInterrupt:
         print("interrupted: this is what was measured until then", file=sys.stderr)
     finally:
         if not args.build:
             shutil.rmtree(folder)
     print(bench.figures.table())
-    print(f"\nmachine: {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+    print("\nmachine: " + ", ".join(f"{what} {value}" for what, value in where.items()))
     for name, why in sorted(bench.skipped.items()):
         print(f"skipped: {name}: {why}")
-    print("\n" + "\n".join(goals.verdicts(bench.figures, args.jobs)))
+    rows = goals.verdicts(bench.figures, args.jobs)
+    print("\n" + goals.table(rows))
     if args.json:
-        args.json.write_text(json.dumps(bench.figures.as_json(), indent=1) + "\n")
+        args.json.write_text(as_json(bench, where, rows))
     if args.png:
         plot(bench.figures, args.png)
     return 0

@@ -69,20 +69,35 @@ class Binding:
     returns: dict[str, str]  # C type of what functions of a kind return; else the kind is the type
     handle: type[Handle]
     job: type[Job]
-    overrun: int  # code for "the buffer is too small"
+    overrun: str  # name of the code for "the buffer is too small"
     free_buffer: str  # function that frees a string of the library
+    constants: Any
+    _functions: str
 
     def __init__(self, facade: str) -> None:
+        self.facade = facade
         self.codes: dict[str, Any] = {}
         self.call = _Functions(self)
         extension = _ffi.facade(facade)
         self.lib = extension.lib
         self.ffi = extension.ffi
-        self._functions: str = _ffi.table(facade, "functions").TEXT
-        self.constants = _ffi.table(facade, "constants")
         self._enums: dict[str, Any] = {}
 
+    def __getattr__(self, name: str) -> Any:
+        # Importing a facade loads no table: that is left to whoever first needs something of it.
+        value = self.from_table(name)
+        setattr(self, name, value)
+        return value
+
     # ---- for the subclass ----
+
+    def from_table(self, name: str) -> Any:
+        """An attribute that is made of a table."""
+        if name == "constants":
+            return _ffi.table(self.facade, "constants")
+        if name == "_functions":
+            return _ffi.table(self.facade, "functions").TEXT
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def failed(self, name: str, code: int) -> Exception:
         """The exception for a code that a function has just returned."""
@@ -281,7 +296,7 @@ class _Writer:
 
     def _in_a_loop(self, call: str) -> list[str]:
         """Buffers of unknown size: a guess, then what the function asks for, until it fits."""
-        self.names["_overrun"] = self.binding.overrun
+        self.names["_overrun"] = self.binding.code(self.binding.overrun)
         largest = f"max({', '.join(f'_s{n}[0]' for n in self.sized)}, _size + 1)"
         lines = [f"_size = {_TEXT_BYTES}", "while True:"]
         for n in self.sized:

@@ -167,11 +167,15 @@ class HcsBinding(Binding):
     returns = {"async": "HRESULT", "sync": "HRESULT"}
     handle = HcsHandle
     job = HcsOperation
-    overrun = 0
+    _enum_names: tuple[str, ...]
 
     def __init__(self) -> None:
         super().__init__("hcs")
-        self._enum_names: tuple[str, ...] = _ffi.table("hcs", "functions").ENUMS
+
+    def from_table(self, name: str) -> Any:
+        if name == "_enum_names":
+            return _ffi.table("hcs", "functions").ENUMS
+        return super().from_table(name)
 
     def failed(self, name: str, result: int) -> Exception:
         return error(name, result)

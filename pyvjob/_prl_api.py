@@ -50,7 +50,8 @@ class PrlApi(Api):
         return type(handle)(handle.value)
 
     def type_of(self, handle: Handle) -> IntEnum | int:
-        return _call.PrlHandle_GetType(handle)  # type: ignore[no-any-return]
+        setattr(self, "type_of", _call.PrlHandle_GetType)  # noqa: B010  (from now on, that is it)
+        return self.type_of(handle)
 
     def attach(self, handle: Handle, tap: Any) -> None:
         post = _lib.vjob_prl_ring_handler
@@ -115,11 +116,11 @@ class PrlBinding(Binding):
     returns = {"async": "PRL_HANDLE", "sync": "PRL_RESULT"}
     handle = PrlHandle
     job = PrlJob
+    overrun = "PRL_ERR_BUFFER_OVERRUN"
     free_buffer = "PrlBuffer_Free"
 
     def __init__(self) -> None:
         super().__init__("prl")
-        self.overrun = self.code("PRL_ERR_BUFFER_OVERRUN")
 
     def failed(self, name: str, code: int) -> Exception:
         return error(name, code)

@@ -198,7 +198,6 @@ class VirBinding(Binding):
     returns: dict[str, str] = {}
     handle = VirHandle
     job = VirJob
-    overrun = 0
 
     def __init__(self) -> None:
         super().__init__("vir")

@@ -100,15 +100,22 @@ class VixBinding(Binding):
     returns = {"async": "VixHandle", "sync": "VixError"}
     handle = VixHandle
     job = VixJob
-    overrun = 0
     free_buffer = "Vix_FreeBuffer"
+    results: dict[str, str]
+    _group_of: dict[str, str]
+    _type_of: dict[str, str]
 
     def __init__(self) -> None:
         super().__init__("vix")
-        table = _ffi.table("vix", "functions")
-        self.results: dict[str, str] = table.RESULTS
-        self._group_of: dict[str, str] = table.ENUMS
-        self._type_of = {group: name for name, group in self._group_of.items()}
+
+    def from_table(self, name: str) -> Any:
+        if name == "results":
+            return _ffi.table("vix", "functions").RESULTS
+        if name == "_group_of":
+            return _ffi.table("vix", "functions").ENUMS
+        if name == "_type_of":
+            return {group: name for name, group in self._group_of.items()}
+        return super().from_table(name)
 
     def failed(self, name: str, code: int) -> Exception:
         return error(name, code)

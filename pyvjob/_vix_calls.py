@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _lib = binding.lib
 _open: set[int] = set()  # tokens of callbacks that have not heard of the end
 _changed = threading.Condition()
-_COMPLETED = int(binding.constants.find("VIX_EVENTTYPE_JOB_COMPLETED")[1])
+_COMPLETED = int(binding.code("VIX_EVENTTYPE_JOB_COMPLETED"))
 
 
 class Call(_registration.Registration):

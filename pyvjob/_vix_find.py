@@ -21,9 +21,9 @@ class FindItems:
     def __init__(self, host: Any, searchType: int, timeout: int = -1) -> None:
         self._ring = ring_of_running_loop()
         self._queue: asyncio.Queue[str | None] = asyncio.Queue()
-        self._found = binding.constants.find("VIX_EVENTTYPE_FIND_ITEM")[1]
-        self._ended = binding.constants.find("VIX_EVENTTYPE_JOB_COMPLETED")[1]
-        self._location = binding.constants.find("VIX_PROPERTY_FOUND_ITEM_LOCATION")[1]
+        self._found = binding.code("VIX_EVENTTYPE_FIND_ITEM")
+        self._ended = binding.code("VIX_EVENTTYPE_JOB_COMPLETED")
+        self._location = binding.code("VIX_PROPERTY_FOUND_ITEM_LOCATION")
         started = binding.attribute("VixHost_FindItems")(
             host, searchType, None, timeout, self._told, None
         )

@@ -2,6 +2,10 @@
 #ifndef BENCH_H
 #define BENCH_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +19,21 @@ static inline uint64_t bench_ns(void)
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* How often something is done: less when only a look is wanted (BENCH_SHARE, a part of 1). */
+static inline unsigned bench_times(unsigned n)
+{
+    const char *share = getenv("BENCH_SHARE");
+    double part = share ? atof(share) * n : n;
+    return part < 1 ? 1 : (unsigned)part;
+}
+
+/* For figures' names: where this process may run on one processor only, that is said. */
+static inline const char *bench_pinned(void)
+{
+    cpu_set_t set;
+    return !sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) == 1 ? " cpus=1" : "";
 }
 
 static inline double bench_rss_bytes(void)

@@ -88,6 +88,7 @@ int main(int argc, char **argv)
     handlers = argc > 1 ? strtoul(argv[1], NULL, 10) : 1;
     if (!handlers) return 2;
     events = 2000000 / handlers < 200000 ? 2000000 / handlers : 200000;
+    events = bench_times((unsigned)events);
     if (events < 5) events = 5;
     snprintf(params, sizeof params, "handlers=%zu", handlers);
     uint64_t *counts = calloc(handlers, sizeof *counts);

@@ -11,8 +11,7 @@
 #include <glib-object.h>
 #endif
 
-#define ROUNDS 2000000u
-
+static unsigned rounds;
 static size_t live;
 static vjob_handle *handles;
 static uint32_t *plain; /* one counter a cache line, as an object's would be */
@@ -23,7 +22,7 @@ static void *pair_atomic(void *arg)
     size_t at = 0;
     (void)arg;
     while (!go) {}
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < rounds; i++) {
         __atomic_fetch_add(&plain[at * 16], 1, __ATOMIC_ACQ_REL);
         __atomic_fetch_sub(&plain[at * 16], 1, __ATOMIC_ACQ_REL);
         if (++at == live) at = 0;
@@ -36,7 +35,7 @@ static void *pair_handle(void *arg)
     size_t at = 0;
     (void)arg;
     while (!go) {}
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < rounds; i++) {
         vjob_addref(handles[at]);
         vjob_release(handles[at]);
         if (++at == live) at = 0;
@@ -52,7 +51,7 @@ static void *pair_gobject(void *arg)
     size_t at = 0;
     (void)arg;
     while (!go) {}
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < rounds; i++) {
         g_object_ref(objects[at]);
         g_object_unref(objects[at]);
         if (++at == live) at = 0;
@@ -68,7 +67,7 @@ static void *pair_create(void *arg)
     vjob_handle h;
     (void)arg;
     while (!go) {}
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < rounds; i++) {
         if (vjob_object_create(&type, NULL, &h)) exit(1);
         vjob_release(h);
     }
@@ -79,7 +78,7 @@ static void *pair_malloc(void *arg)
 {
     (void)arg;
     while (!go) {}
-    for (unsigned i = 0; i < ROUNDS; i++) {
+    for (unsigned i = 0; i < rounds; i++) {
         void *volatile block = malloc(64);
         free(block);
     }
@@ -94,7 +93,7 @@ static double measure(void *(*work)(void *), int threads)
     uint64_t start = bench_ns();
     go = 1;
     for (int i = 0; i < threads; i++) pthread_join(ids[i], NULL);
-    return (double)(bench_ns() - start) / ROUNDS;
+    return (double)(bench_ns() - start) / rounds;
 }
 
 int main(int argc, char **argv)
@@ -102,6 +101,7 @@ int main(int argc, char **argv)
     live = argc > 1 ? strtoull(argv[1], NULL, 10) : 10;
     int threads = argc > 2 ? atoi(argv[2]) : 1;
     char params[64];
+    rounds = bench_times(2000000);
     if (threads < 1 || threads > 64 || !live) return 2;
     snprintf(params, sizeof params, "live=%zu threads=%d", live, threads);
     handles = malloc(live * sizeof *handles);

@@ -1,13 +1,17 @@
 /*
  * jobs.c - rows B and C: an empty job, handed over and waited for; and many at once.
  * usage: jobs WHO dense|sparse|many [N]
- * WHO: vjob; peers: semaphores (two threads that wake each other), thread (one a job), and when built with
- * them gthreadpool and libuv. `sparse` starts one each millisecond. `many` counts the ends.
+ *        jobs vjob clients THREADS
+ * WHO: vjob; peers: futex (two threads that wake each other: the limit), thread (one a job), and when built with
+ * them gthreadpool and libuv. `sparse` starts one each millisecond. `many` counts the ends. `clients` has
+ * threads that each start a job and wait for it, again and again.
  */
 #include "bench.h"
 
+#include <linux/futex.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <sys/syscall.h>
 #include <vjob/vjob.h>
 #ifdef HAVE_GLIB
 #include <glib.h>
@@ -23,7 +27,7 @@ typedef struct runner {
     void (*many)(unsigned n); /* NULL: makes no sense */
 } runner;
 
-static sem_t ping, pong;
+static sem_t pong;
 static unsigned ended; /* atomic */
 
 static void check(vjob_err err)
@@ -59,28 +63,41 @@ static void vjob_many(unsigned n)
 
 /* ---- two threads ---- */
 
-static void *echo(void *arg)
+static uint32_t turns[2]; /* atomic: how often each side was woken */
+
+static void wake_side(int side)
 {
-    (void)arg;
-    for (;;) {
-        sem_wait(&ping);
-        sem_post(&pong);
-    }
-    return NULL;
+    __atomic_fetch_add(&turns[side], 1, __ATOMIC_SEQ_CST);
+    syscall(SYS_futex, &turns[side], FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
-static void semaphores_begin(void)
+static void wait_side(int side, uint32_t until)
+{
+    uint32_t now;
+    while ((now = __atomic_load_n(&turns[side], __ATOMIC_SEQ_CST)) < until)
+        syscall(SYS_futex, &turns[side], FUTEX_WAIT_PRIVATE, now, NULL, NULL, 0);
+}
+
+static void *echo(void *arg)
+{
+    for (uint32_t i = 1;; i++) {
+        wait_side(0, i);
+        wake_side(1);
+    }
+    return arg;
+}
+
+static void futex_begin(void)
 {
     pthread_t other;
-    sem_init(&ping, 0, 0);
-    sem_init(&pong, 0, 0);
     pthread_create(&other, NULL, echo, NULL);
 }
 
-static void semaphores_trip(void)
+static void futex_trip(void)
 {
-    sem_post(&ping);
-    sem_wait(&pong);
+    static uint32_t i;
+    wake_side(0);
+    wait_side(1, ++i);
 }
 
 static void nothing(void) {}
@@ -159,7 +176,7 @@ static void uv_trip(void)
 
 static const runner runners[] = {
     {"vjob", vjob_begin, vjob_trip, vjob_many},
-    {"semaphores", semaphores_begin, semaphores_trip, NULL},
+    {"futex", futex_begin, futex_trip, NULL},
     {"thread", nothing, thread_trip, NULL},
 #ifdef HAVE_GLIB
     {"gthreadpool", gthreadpool_begin, gthreadpool_trip, gthreadpool_many},
@@ -172,7 +189,8 @@ static const runner runners[] = {
 static void trips(const runner *r, unsigned n, int sparse)
 {
     uint64_t *times = malloc(n * sizeof *times), total = 0;
-    const char *params = sparse ? "sparse" : "dense";
+    char params[64];
+    snprintf(params, sizeof params, "%s%s", sparse ? "sparse" : "dense", bench_pinned());
     struct timespec pause = {0, 1000000};
     for (unsigned i = 0; i < n; i++) {
         if (sparse) nanosleep(&pause, NULL);
@@ -186,6 +204,33 @@ static void trips(const runner *r, unsigned n, int sparse)
     free(times);
 }
 
+/* ---- many clients ---- */
+
+static unsigned trips_each;
+
+static void *client(void *arg)
+{
+    for (unsigned i = 0; i < trips_each; i++) vjob_trip();
+    return arg;
+}
+
+static int clients(int threads)
+{
+    pthread_t ids[64];
+    char params[64];
+    if (threads < 1 || threads > 64) return 2;
+    trips_each = bench_times(200000) / (unsigned)threads + 1;
+    vjob_begin();
+    uint64_t start = bench_ns();
+    for (int i = 0; i < threads; i++)
+        if (pthread_create(&ids[i], NULL, client, NULL)) return 1;
+    for (int i = 0; i < threads; i++) pthread_join(ids[i], NULL);
+    double seconds = (double)(bench_ns() - start) / 1e9;
+    snprintf(params, sizeof params, "threads=%d", threads);
+    bench_emit("B", "vjob", "clients", "jobs/s", params, threads * (double)trips_each / seconds);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     const runner *r = NULL;
@@ -193,8 +238,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 2 && i < sizeof runners / sizeof *runners; i++)
         if (!strcmp(runners[i].name, argv[1])) r = &runners[i];
     if (!r) return 3; /* this peer was not built in */
+    if (!strcmp(argv[2], "clients")) return clients(argc > 3 ? atoi(argv[3]) : 1);
     int many = !strcmp(argv[2], "many"), sparse = !strcmp(argv[2], "sparse");
-    unsigned n = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : sparse ? 500 : 20000;
+    unsigned n = argc > 3 ? (unsigned)strtoul(argv[3], NULL, 10) : bench_times(sparse ? 500 : 20000);
     if (many && !r->many) return 3;
     r->begin();
     if (!many) {

@@ -11,7 +11,7 @@
 int main(int argc, char **argv)
 {
     bool many = argc > 1 && !std::strcmp(argv[1], "many");
-    unsigned n = argc > 2 ? (unsigned)std::strtoul(argv[2], nullptr, 10) : 20000;
+    unsigned n = argc > 2 ? (unsigned)std::strtoul(argv[2], nullptr, 10) : bench_times(20000);
     tbb::task_arena arena(2, 1);
     arena.initialize();
     if (!many) {
@@ -25,8 +25,10 @@ int main(int argc, char **argv)
             sem_wait(&pong);
             total += times[i] = bench_ns() - start;
         }
-        bench_emit("B", "tbb", "roundtrip_p50", "ns", "dense", bench_percentile(times.data(), n, 50));
-        bench_emit("B", "tbb", "roundtrip_mean", "ns", "dense", (double)total / n);
+        char params[64];
+        std::snprintf(params, sizeof params, "dense%s", bench_pinned());
+        bench_emit("B", "tbb", "roundtrip_p50", "ns", params, bench_percentile(times.data(), n, 50));
+        bench_emit("B", "tbb", "roundtrip_mean", "ns", params, (double)total / n);
         return 0;
     }
     std::atomic<unsigned> ended{0};

@@ -1,16 +1,23 @@
-"""Row E: what a call into C costs, an event into a handler, a finished job to a coroutine."""
+"""Row E: what a call into C costs, an event into a handler, a finished job to a coroutine.
+
+calls.py [uvloop]       with uvloop: only coroutines, on that loop
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
-from report import clock, emit, per_call
+from report import clock, emit, per_call, times
 
 import pyvjob
 from pyvjob import _ffi, native, prl
 
-N = 20_000
+N = times(20_000)
 
 
 def plain(event: object, data: object) -> None:
@@ -20,14 +27,23 @@ def plain(event: object, data: object) -> None:
 def calls() -> None:
     prl.PrlApi_InitEx(prl.PARALLELS_API_VER, prl.PAM_SERVER, 0, 0)
     server = prl.PrlSrv_Create()
-    out = prl.ffi.new("PRL_HANDLE_TYPE *")
-    value = prl.ffi.cast("PRL_HANDLE", int(server))
-    raw = prl.lib.PrlHandle_GetType
-    bare = _ffi.lib.vjob_version  # looks nothing up
-    emit("E", "plain", "py_call", "ns", "python", per_call(lambda: plain(None, None), N))
-    emit("E", "cffi", "py_call", "ns", "bare", per_call(lambda: bare(), N))
-    emit("E", "raw", "py_call", "ns", "look-up", per_call(lambda: raw(value, out), N))
-    emit("E", "checked", "py_call", "ns", "look-up", per_call(lambda: pyvjob.GetType(server), N))
+    number = int(server)
+    value, out = prl.ffi.cast("PRL_HANDLE", number), prl.ffi.new("PRL_HANDLE_TYPE *")
+    look = ctypes.CDLL(
+        str(Path(pyvjob.__file__).parent / "lib" / "libprl_sdk.so")
+    ).PrlHandle_GetType
+    look.argtypes = ctypes.c_void_p, ctypes.POINTER(ctypes.c_int)
+    there, kind = ctypes.c_void_p(number), ctypes.c_int()
+
+    def call(who: str, params: str, text: str, **names: object) -> None:
+        emit("E", who, "py_call", "ns", params, per_call(text, N, **names))
+
+    call("plain", "python", "f(0, 0)", f=plain)
+    call("cffi", "bare", "f()", f=_ffi.lib.vjob_version)  # looks nothing up
+    call("raw", "look-up", "f(h, out)", f=prl.lib.PrlHandle_GetType, h=value, out=out)
+    call("ctypes", "look-up", "f(h, ref(out))", f=look, h=there, out=kind, ref=ctypes.byref)
+    call("checked", "look-up", "f(h)", f=prl.PrlHandle_GetType, h=server)
+    call("generic", "look-up", "f(h)", f=pyvjob.GetType, h=server)
     pyvjob.Free(server)
 
 
@@ -55,23 +71,36 @@ def events() -> None:
     pyvjob.Free(source)
 
 
-async def wakes() -> None:
-    loop = asyncio.get_running_loop()
+async def soon(loop: asyncio.AbstractEventLoop, how: Callable[..., object]) -> float:
+    """Nanoseconds for each future that the loop itself completes."""
     start = clock()
     for _ in range(N // 10):
         done = loop.create_future()
-        loop.call_soon(done.set_result, None)
+        how(done.set_result, None)
         await done
-    emit("E", "call_soon", "py_wake", "ns", "asyncio", (clock() - start) / (N // 10))
+    return (clock() - start) / (N // 10)
+
+
+async def wakes(params: str) -> None:
+    loop = asyncio.get_running_loop()
+    for how in ("call_soon", "call_soon_threadsafe"):
+        emit("E", how, "py_wake", "ns", params, await soon(loop, getattr(loop, how)))
     jobs = [native.start() for _ in range(N // 10)]
     start = clock()
     for job in jobs:
         await job
-    emit("E", "vjob", "py_wake", "ns", "asyncio", (clock() - start) / len(jobs))
+    emit("E", "vjob", "py_wake", "ns", params, (clock() - start) / len(jobs))
     for job in jobs:
         pyvjob.Free(job)
 
 
-calls()
-events()
-asyncio.run(wakes())
+if sys.argv[1:] == ["uvloop"]:
+    try:
+        import uvloop
+    except ImportError:
+        sys.exit(3)
+    uvloop.run(wakes("uvloop"))
+else:
+    calls()
+    events()
+    asyncio.run(wakes("asyncio"))

@@ -1,45 +1,62 @@
-"""Rows B and C from Python: jobs.py vjob | executor | await | to_thread"""
+"""Rows B and C from Python: jobs.py WHO dense|sparse|many [N]
+
+WHO waits in a thread: vjob, executor; or in a coroutine on asyncio's loop or uvloop: await,
+to_thread, await-uvloop, to_thread-uvloop.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import statistics
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from report import clock, emit
+from report import clock, emit, pinned, times
 
-TRIPS = 3000
-MANY = 20_000
+who, mode = sys.argv[1:3]
+MANY = int(sys.argv[3]) if len(sys.argv) > 3 else 100_000
+TRIPS = times(300 if mode == "sparse" else 3000)
 
 
 def nothing() -> None:
     pass
 
 
-def trips(who: str, trip: Callable[[], object]) -> None:
-    times = []
+def trips(trip: Callable[[], object]) -> None:
+    took = []
     for _ in range(TRIPS):
+        if mode == "sparse":
+            time.sleep(0.001)
         start = clock()
         trip()
-        times.append(clock() - start)
-    emit("B", who, "py_roundtrip_p50", "ns", "python", statistics.median(times))
+        took.append(clock() - start)
+    params = f"python {mode}{pinned()}"
+    emit("B", who, "py_roundtrip_p50", "ns", params, statistics.median(took))
 
 
-def many(who: str, start_all: Callable[[], object]) -> None:
+def many(start_all: Callable[[], object]) -> None:
     start = clock()
     start_all()
     emit("C", who, "py_throughput", "jobs/s", f"python jobs={MANY}", MANY * 1e9 / (clock() - start))
 
 
-async def awaits(who: str, one: Callable[[], Awaitable[object]]) -> None:
-    times = []
+async def awaits(one: Callable[[], Awaitable[object]]) -> None:
+    took = []
     for _ in range(TRIPS):
         start = clock()
         await one()
-        times.append(clock() - start)
-    emit("B", who, "py_await_p50", "ns", "asyncio", statistics.median(times))
+        took.append(clock() - start)
+    name, _, loop = who.partition("-")
+    emit(
+        "B",
+        "vjob" if name == "await" else name,
+        "py_await_p50",
+        "ns",
+        f"{loop or 'asyncio'}{pinned()}",
+        statistics.median(took),
+    )
 
 
 def vjob() -> None:
@@ -55,31 +72,43 @@ def vjob() -> None:
         with native.start_many(MANY) as jobs:
             native.wait_all(jobs)
 
-    trips("vjob", trip)
-    many("vjob", all_at_once)
+    if mode == "many":
+        many(all_at_once)
+    else:
+        trips(trip)
 
 
 def executor() -> None:
     with ThreadPoolExecutor(2) as pool:
-        trips("executor", lambda: pool.submit(nothing).result())
-        many("executor", lambda: wait([pool.submit(nothing) for _ in range(MANY)]))
+        if mode == "many":
+            many(lambda: wait([pool.submit(nothing) for _ in range(MANY)]))
+        else:
+            trips(lambda: pool.submit(nothing).result())
 
 
-def await_() -> None:
+async def one_job() -> None:
     import pyvjob
     from pyvjob import native
 
-    async def one() -> None:
-        job = native.start()
-        await job
-        pyvjob.Free(job)
-
-    asyncio.run(awaits("vjob", one))
+    job = native.start()
+    await job
+    pyvjob.Free(job)
 
 
-def to_thread() -> None:
-    asyncio.run(awaits("to_thread", lambda: asyncio.to_thread(nothing)))
+def run(one: Callable[[], Awaitable[object]]) -> None:
+    if not who.endswith("uvloop"):
+        asyncio.run(awaits(one))
+        return
+    try:
+        import uvloop
+    except ImportError:
+        sys.exit(3)
+    uvloop.run(awaits(one))
 
 
-if __name__ == "__main__":
-    globals()[{"await": "await_"}.get(sys.argv[1], sys.argv[1])]()
+if who in ("vjob", "executor"):
+    globals()[who]()
+elif who.startswith("await"):
+    run(one_job)
+else:
+    run(lambda: asyncio.to_thread(nothing))

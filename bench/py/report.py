@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from collections.abc import Callable
+import timeit
 
 clock = time.perf_counter_ns
 
@@ -14,12 +15,17 @@ def emit(row: str, who: str, metric: str, unit: str, params: str, value: float) 
     print(json.dumps({**line, "value": value}), flush=True)
 
 
-def per_call(call: Callable[[], object], n: int) -> float:
-    """Nanoseconds a call, the loop included: the best of five turns."""
-    turns = []
-    for _ in range(5):
-        start = clock()
-        for _ in range(n):
-            call()
-        turns.append((clock() - start) / n)
-    return min(turns)
+def times(n: int) -> int:
+    """How often something is done: less when only a look is wanted (BENCH_SHARE, a part of 1)."""
+    return max(int(n * float(os.environ.get("BENCH_SHARE", 1))), 1)
+
+
+def pinned() -> str:
+    """For figures' names: where this process may run on one processor only, that is said."""
+    return " cpus=1" if len(os.sched_getaffinity(0)) == 1 else ""
+
+
+def per_call(call: str, n: int, **names: object) -> float:
+    """Nanoseconds for a Python expression, without those of the loop: the best of some turns."""
+    loop = min(timeit.repeat("pass", number=n, repeat=5))
+    return (min(timeit.repeat(call, globals=names, number=n, repeat=15)) - loop) * 1e9 / n
