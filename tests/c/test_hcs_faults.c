@@ -1,4 +1,7 @@
-/* The main story of the HCS API with every allocation and thread start failing once. */
+/* The main story of the HCS API with every allocation, thread start and write of a saved state failing once. */
+#define _GNU_SOURCE
+#include <unistd.h>
+
 #include "fault_test.h"
 #include "hcs_test.h"
 
@@ -87,11 +90,78 @@ static void every_thread_start_fails_once(void **state)
     ft_every(&ft_threads, 0, story, whole);
 }
 
+/* ---- files ------------------------------------------------------------------------------------------- */
+
+static char saved[300], empty[300];
+
+/* Saves a system, and starts another from the file. */
+static int save_and_restore(void)
+{
+    char text[700];
+    HCS_SYSTEM system = ht_running("one", HT_VM), again = NULL;
+    DONE(DO(HcsPauseComputeSystem(system, op, NULL)));
+    snprintf(text, sizeof text, "{\"SaveType\": \"ToFile\", \"SaveStateFilePath\": \"%s\"}", saved);
+    const int is_saved = WELL(HcsSaveComputeSystem(system, op, ht_wide(text)));
+    const int is_made = SUCCEEDED(HcsCreateEmptyGuestStateFile(ht_wide(empty)));
+    const int fine = is_saved && is_made;
+    ct_fail_write(-1, 0);
+    EQUAL(access(saved, F_OK) == 0, is_saved);
+    EQUAL(access(empty, F_OK) == 0, is_made);
+    if (fine) { /* whole, then: one can start from it */
+        snprintf(text, sizeof text,
+                 "{\"SchemaVersion\": {\"Major\": 2, \"Minor\": 1}, \"VirtualMachine\": {\"RestoreState\": "
+                 "{\"SaveStateFilePath\": \"%s\"}}}",
+                 saved);
+        again = ht_create("two", text);
+        DONE(DO(HcsStartComputeSystem(again, op, NULL)));
+        ht_terminate(again);
+    }
+    ht_terminate(system);
+    unlink(saved);
+    unlink(empty);
+    return fine;
+}
+
+static void every_write_of_a_saved_state_fails_once(void **state)
+{
+    (void)state;
+    prepare();
+    snprintf(saved, sizeof saved, "%s", ct_temp("saved"));
+    snprintf(empty, sizeof empty, "%s", ct_temp("empty"));
+    ft_every(&ft_writes, 0, save_and_restore, whole);
+}
+
+/* A copy that could not be written leaves what was there before. */
+static void a_saved_state_that_fails_leaves_the_old_one(void **state)
+{
+    char text[400], *left;
+    (void)state;
+    if (!ct_can_fail()) skip();
+    prepare();
+    snprintf(saved, sizeof saved, "%s", ct_temp("saved"));
+    FILE *file = fopen(saved, "w");
+    CHECK(file && fputs("old", file) >= 0 && !fclose(file));
+    HCS_SYSTEM system = ht_running("one", HT_VM);
+    DONE(DO(HcsPauseComputeSystem(system, op, NULL)));
+    snprintf(text, sizeof text, "{\"SaveType\": \"ToFile\", \"SaveStateFilePath\": \"%s\"}", saved);
+    ct_fail_write(0, 0);
+    CHECK(!WELL(HcsSaveComputeSystem(system, op, ht_wide(text))));
+    ct_fail_write(-1, 0);
+    left = ct_read_file(saved);
+    TEXT(left, "old");
+    free(left);
+    unlink(saved);
+    ht_terminate(system);
+    whole();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(every_thread_start_fails_once),
+        cmocka_unit_test(every_write_of_a_saved_state_fails_once),
+        cmocka_unit_test(a_saved_state_that_fails_leaves_the_old_one),
     };
     return cmocka_run_group_tests_name("hcs_faults", tests, NULL, NULL);
 }

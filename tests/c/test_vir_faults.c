@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-static char image[64];
+static char image[64], dump[64];
 
 static int job_went_well(virJobPtr job)
 {
@@ -37,6 +37,7 @@ static int use(virConnectPtr conn)
         fine &= !virDomainCreate(made);
         fine &= !virDomainSuspend(made);
         fine &= !virDomainResume(made);
+        fine &= !virDomainCoreDump(made, dump, 0);
         fine &= !virDomainSave(made, image);
         if (fine) fine = !virDomainRestore(conn, image);
         if (virDomainIsActive(made) == 1) fine &= !virDomainDestroy(made);
@@ -70,6 +71,7 @@ static void whole(void)
     OK(vjob_sim_reset());
     OK(vjob_sim_set_clock("auto"));
     unlink(image);
+    unlink(dump);
 }
 
 static void prepare(void)
@@ -78,6 +80,7 @@ static void prepare(void)
     OK(vjob_sim_reset());
     OK(vjob_sim_set_clock("auto"));
     snprintf(image, sizeof image, "%s", ct_temp("vir_image"));
+    snprintf(dump, sizeof dump, "%s", ct_temp("vir_dump"));
     OK(vjob_init()); /* for its sleeps */
 }
 
@@ -102,7 +105,7 @@ static void every_thread_start_fails_once(void **state)
     ft_every(&ft_threads, 0, story, whole);
 }
 
-static void every_write_of_an_image_fails_once(void **state)
+static void every_write_of_an_image_or_a_dump_fails_once(void **state)
 {
     (void)state;
     prepare();
@@ -116,7 +119,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(every_thread_start_fails_once),
-        cmocka_unit_test(every_write_of_an_image_fails_once),
+        cmocka_unit_test(every_write_of_an_image_or_a_dump_fails_once),
     };
     return cmocka_run_group_tests_name("vir_faults", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "fault_test.h"
 #include "vix_test.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -145,6 +146,36 @@ static void every_write_of_a_copy_fails_once(void **state)
     ft_every(&ft_writes, 0, story, whole);
 }
 
+/* ---- what was accepted is told of, without any memory at the end ------------------------------------------ */
+
+static tally ends = TALLY;
+
+static void hears(VixHandle job, VixEventType type, VixHandle info, void *data)
+{
+    (void)job, (void)info, (void)data;
+    if (type == VIX_EVENTTYPE_JOB_COMPLETED) tally_add(&ends);
+}
+
+static void ends_are_told_of_without_memory(void **state)
+{
+    (void)state;
+    if (!ct_can_fail()) skip();
+    vt_begin(NULL);
+    const VixHandle vm = vt_open(XP);
+    const VixHandle jobs[] = {VixVM_PowerOn(vm, VIX_VMPOWEROP_NORMAL, VIX_INVALID_HANDLE, hears, NULL),
+                              VixVM_ReadVariable(vm, VIX_VM_GUEST_VARIABLE, "ip", 0, hears, NULL),
+                              VixHost_FindItems(vt_host, VIX_FIND_REGISTERED_VMS, 0, -1, hears, NULL)};
+    ct_fail_allocation(0, LONG_MAX);
+    tally_wait(&ends, COUNT(jobs));
+    ct_fail_allocation(-1, 0);
+    for (size_t i = 0; i < COUNT(jobs); i++) {
+        CHECK(VixJob_Wait(jobs[i], VIX_PROPERTY_NONE) != VIX_E_UNFINISHED_JOB);
+        Vix_ReleaseHandle(jobs[i]);
+    }
+    Vix_ReleaseHandle(vm);
+    EQUAL(tally_get(&ends), COUNT(jobs));
+}
+
 static int make_folder(void **state)
 {
     (void)state;
@@ -171,6 +202,7 @@ int main(void)
         cmocka_unit_test(every_allocation_fails_once),
         cmocka_unit_test(every_thread_start_fails_once),
         cmocka_unit_test(every_write_of_a_copy_fails_once),
+        VIX(ends_are_told_of_without_memory),
     };
     return cmocka_run_group_tests_name("vix_faults", tests, make_folder, remove_folder);
 }
