@@ -7,9 +7,9 @@ from the C types of its parameters; those with callbacks or records are in _vir_
 from __future__ import annotations
 
 from . import _ffi, _wait
-from ._binding import Binding, Function
+from ._binding import Binding, Function, _Writer
 from .errors import VirError, VirTimeout
-from .handle import Api, Handle
+from .handle import Api, Handle, listeners
 from .job import Job, look
 
 TYPE_CHECKING = False
@@ -34,9 +34,14 @@ class VirApi(Api):
         return VirError(code(_INVALID.get(kind, "VIR_ERR_INVALID_ARG")), text, doing="Free")
 
     def free(self, handle: Handle) -> None:
+        of = type(handle)
+        free = getattr(binding.lib, _FREE[of if of in _FREE else _kind(handle, "Free")])
+        if not listeners:
+            if free(handle._c) < 0:
+                raise last_error("Free")
+            return
         from ._events import end_of
 
-        free = getattr(binding.lib, _FREE[_kind(handle, "Free")])
         with end_of(handle):
             if free(handle._c) < 0:
                 raise last_error("Free")
@@ -226,9 +231,11 @@ class VirBinding(Binding):
         from . import _vir_calls
 
         by_hand = _vir_calls.BY_HAND.get(function.name)
-        if by_hand is None:
-            by_hand = _made(self, function)
-        return self.dress(by_hand, function)
+        if by_hand is not None:
+            return self.dress(by_hand, function)
+        text, names = _VirWriter(self, function).write()
+        exec(compile(text, f"<{self.module}.{function.name}>", "exec"), names)
+        return self.dress(names[function.name], function)
 
 
 _MORE = (
@@ -260,124 +267,123 @@ def _split(text: str) -> tuple[str, str]:
 # ---- one function -------------------------------------------------------------------------------
 
 
-class _Plan:
-    """What each parameter is in Python: an argument, or a result."""
+class _VirWriter(_Writer):
+    """What each parameter is in Python, an argument or a result, follows from its C type."""
 
-    def __init__(self, own: VirBinding, function: Function) -> None:
-        self.own = own
-        self.ffi = own.ffi
-        self.function = function
-        self.c = getattr(own.lib, function.name)
-        self.types = own.ffi.typeof(self.c).args
-        self.arguments: list[str] = []
-        self.steps: list[Callable[[list[Any], list[Any], list[Any]], None]] = []
-        self.fetch: list[Callable[[int, list[Any]], Any]] = []
-        skip = False
-        for number, (kind, name) in enumerate(function.params):
-            skip = False if skip else self._param(number, kind, name)
+    def write(self) -> tuple[str, dict[str, Any]]:
+        name = self.function.name
+        dealt_with = False
+        for number, (kind, param) in enumerate(self.function.params):
+            dealt_with = False if dealt_with else self._one(number, kind, param)
+        lines = [f"def {name}({', '.join(p + '=_missing' for p in self.params)}):"]
+        if self.params:
+            lines.append(f" if {self.params[-1]} is _missing: raise _too_few({name!r})")
+        lines += [" try:", *("  " + line for line in self.before)]
+        if name in _TAKES_TIME:
+            self.names["_before_wait"] = _before_wait
+            lines.append(f"  _before_wait({name!r}, {self.params[0]}, {self.arguments[0]})")
+        lines.append(f"  _r = _fn({', '.join(self.arguments)})")
+        lines.append(" except (TypeError, OverflowError, ValueError) as _e:")
+        lines.append(f"  raise _bad(_e, {name!r}) from None")
+        self.names["_last"] = last_error
+        lines += [" " + line for line in self._result()]
+        if self.results:
+            lines = [line for line in lines if line != " return _r"]
+            lines.append(f" return {', '.join(self.results)}")
+        return "\n".join(lines), self.names
 
-    def _param(self, number: int, kind: str, name: str) -> bool:
+    def _result(self) -> list[str]:
+        """What the C result is in Python; raises for a failure."""
+        name, kind = self.function.name, self.function.kind.replace("* ", "*")
+        of = handle_class(kind)
+        end = "_value =" if self.results else "return"
+        nothing = f"if not _r: raise _last({name!r})"
+        if of is not None:
+            self.names["_of"] = of._lent if name in _BORROWING else of._of
+            return [nothing, f"{end} _of(_r)"]
+        if kind in ("char *", "const char *"):
+            self.names["_read"] = _heap if kind == "char *" else _ffi.text
+            return [nothing, f"{end} _read(_r)"]
+        if kind in ("int", "long long", "unsigned int"):
+            self.names["_error"] = self.binding.lib.virGetLastError
+            return [f"if _r == -1 and _error(): raise _last({name!r})", "return _r"]
+        return ["return _r"]
+
+    def _param(self, number: int) -> str:
+        from keyword import iskeyword
+
+        name = self.function.params[number][1]
+        name = f"{name}_" if iskeyword(name) else name
+        self.params.append(name)
+        return name
+
+    def _one(self, number: int, kind: str, name: str) -> bool:
         """True: the next one was dealt with, too."""
         kind = kind.replace("**const", "**").replace("** const", "**").strip()
-        following = self.function.params[number + 1][1] if self._has_next(number) else ""
+        is_last = number + 1 == len(self.function.params)
+        following = "" if is_last else self.function.params[number + 1][1]
         if handle_class(kind):
-            self._argument(name, self._handle)
+            self._handle(number)
         elif kind == "const char *":
-            self._argument(name, self.own.text_in)
+            self._text(number)
         elif kind in _NUMBERS and not following.startswith("max"):
-            self._out(number, lambda out: out[0])
+            self._out_number(number)
         elif kind.endswith("Ptr **"):
             self._list(number, kind)
         elif following in ("maxnames", "nameslen", "maxids"):
-            self._counted(number, following, kind)
+            self._counted(number, kind)
             return True
         elif kind == "char *" and name == "buf":
-            self._room(number, 37, _ffi.text)
+            self._room(number, "char[]", 37, _ffi.text)
         elif kind == "unsigned char *" and name == "uuid":
-            self._room(number, 16, lambda room: bytes(self.ffi.buffer(room)))
+            self._room(number, "unsigned char[]", 16, _bytes)
         elif kind == "const unsigned char *":
-            self._argument(name, self.own.pointer_in)
+            self._pointer(number)
         elif kind.endswith("InfoPtr") and "Leases" not in self.function.name:
-            self._struct(number)
+            self._out_struct(number)
         elif "*" in kind or kind.endswith("Ptr"):
-            self._argument(name, self.own.pointer_in)
+            self._pointer(number)
         else:
-            self._argument(name, _as_is)
+            self._number(number)
         return False
 
-    def _has_next(self, number: int) -> bool:
-        return number + 1 < len(self.function.params)
+    def _read_by(self, number: int, read: Callable[..., Any], arguments: str) -> None:
+        self.names[f"_read{number}"] = read
+        self.results.append(f"_read{number}({arguments})")
 
-    def _handle(self, value: Any) -> Any:
-        return value._c if isinstance(value, Handle) else self.own.handle_in(value)
-
-    def _argument(self, name: str, convert: Callable[[Any], Any]) -> None:
-        self.arguments.append(name)
-
-        def step(given: list[Any], passed: list[Any], outs: list[Any]) -> None:
-            passed.append(convert(given.pop(0)))
-
-        self.steps.append(step)
-
-    def _out(self, number: int, read: Callable[[Any], Any]) -> None:
-        kind = self.types[number]
-
-        def step(given: list[Any], passed: list[Any], outs: list[Any]) -> None:
-            outs.append(self.ffi.new(kind))
-            passed.append(outs[-1])
-
-        at = len(self.fetch)
-        self.steps.append(step)
-        self.fetch.append(lambda _, outs: read(outs[at]))
-
-    def _struct(self, number: int) -> None:
-        self._out(number, _as_is)
-
-    def _room(self, number: int, size: int, read: Callable[[Any], Any]) -> None:
-        kind = "unsigned char[]" if size == 16 else "char[]"
-
-        def step(given: list[Any], passed: list[Any], outs: list[Any]) -> None:
-            outs.append(self.ffi.new(kind, size))
-            passed.append(outs[-1])
-
-        at = len(self.fetch)
-        self.steps.append(step)
-        self.fetch.append(lambda _, outs: read(outs[at]))
+    def _room(self, number: int, kind: str, size: int, read: Callable[[Any], Any]) -> None:
+        self.names[f"_t{number}"] = self.binding.ffi.typeof(kind)
+        self.before.append(f"_o{number} = _new(_t{number}, {size})")
+        self.arguments.append(f"_o{number}")
+        self._read_by(number, read, f"_o{number}")
 
     def _list(self, number: int, kind: str) -> None:
         of = handle_class(kind[:-3])
 
-        def read(count: int, outs: list[Any]) -> Any:
-            array = outs[at][0]
+        def read(count: int, out: Any) -> Any:
+            array = out[0]
             made = [of._of(array[i]) for i in range(count)] if of else list(array[0:count])
             _ffi.lib.vjob_sim_free(array)
             return made
 
-        at = len(self.fetch)
-        self._out(number, _as_is)
-        self.fetch[at] = read
+        self._read_by(number, read, f"_r, {self._out(number)}")
 
-    def _counted(self, number: int, name: str, kind: str) -> None:
+    def _counted(self, number: int, kind: str) -> None:
         """An array of the caller's and its size: the size is the argument."""
-        item = "int[]" if kind == "int *" else "char *[]"
-        self.arguments.append(name)
+        are_numbers = kind == "int *"
+        most = self._param(number + 1)
+        self.names[f"_t{number}"] = self.binding.ffi.typeof("int[]" if are_numbers else "char *[]")
+        self.before.append(f"_o{number} = _new(_t{number}, max(int({most}), 0))")
+        self.arguments += [f"_o{number}", most]
 
-        def step(given: list[Any], passed: list[Any], outs: list[Any]) -> None:
-            most = given.pop(0)
-            outs.append(self.ffi.new(item, max(int(most), 0)))
-            passed += [outs[-1], most]
+        def read(count: int, array: Any) -> Any:
+            return [array[i] if are_numbers else _heap(array[i]) for i in range(count)]
 
-        def read(count: int, outs: list[Any]) -> Any:
-            array = outs[at]
-            return [array[i] if item == "int[]" else _heap(array[i]) for i in range(count)]
-
-        at = len(self.fetch)
-        self.steps.append(step)
-        self.fetch.append(read)
+        self._read_by(number, read, f"_r, _o{number}")
 
 
-def _as_is(value: Any) -> Any:
-    return value
+def _bytes(room: Any) -> bytes:
+    return bytes(binding.ffi.buffer(room))
 
 
 def _heap(chars: Any) -> str:
@@ -386,36 +392,6 @@ def _heap(chars: Any) -> str:
         return _ffi.text(chars)
     finally:
         _ffi.lib.vjob_sim_free(chars)
-
-
-def _result_of(function: Function) -> Callable[[Any], Any]:
-    """What the C result is in Python; raises for a failure."""
-    name, kind = function.name, function.kind.replace("* ", "*")
-    of = handle_class(kind)
-
-    def handle(c: Any) -> Any:
-        if not c:
-            raise last_error(name)
-        assert of is not None
-        if name in _BORROWING:
-            return of._lent(c)
-        return of._of(c)
-
-    def text(c: Any) -> Any:
-        if not c:
-            raise last_error(name)
-        return _heap(c) if kind == "char *" else _ffi.text(c)
-
-    def number(c: Any) -> Any:
-        if c == -1 and binding.lib.virGetLastError():
-            raise last_error(name)
-        return c
-
-    if of:
-        return handle
-    if kind in ("char *", "const char *"):
-        return text
-    return number if kind in ("int", "long long", "unsigned int") else _as_is
 
 
 # Calls that wait until the simulator has done what they ask for.
@@ -440,55 +416,21 @@ _TAKES_TIME = frozenset(
 )
 
 
-def _before_wait(own: VirBinding, name: str, subject: Any, c: Any) -> None:
+def _before_wait(name: str, subject: Any, c: Any) -> None:
     """A running loop is not blocked, but by worlds where nothing takes time; a thread that calls
     handlers hands its ring over first, so that events go on being taken."""
     if _wait.on_loop():
-        connection = c
+        lib, connection = binding.lib, c
         if isinstance(subject, VirDomain):
-            connection = own.lib.virDomainGetConnect(c)
+            connection = lib.virDomainGetConnect(c)
         elif isinstance(subject, VirNetwork):
-            connection = own.lib.virNetworkGetConnect(c)
+            connection = lib.virNetworkGetConnect(c)
         elif isinstance(subject, VirDomainSnapshot):
-            connection = own.lib.virDomainSnapshotGetConnect(c)
-        driver = own.lib.virConnectGetType(connection)
+            connection = lib.virDomainSnapshotGetConnect(c)
+        driver = lib.virConnectGetType(connection)
         if driver and _ffi.text(driver) != "TEST":
             _wait.refuse_on_loop(name)
-    dispatch = _ffi.loaded("_dispatch")
-    if dispatch is not None:
-        dispatch.before_wait()
-
-
-def _made(own: VirBinding, function: Function) -> Callable[..., Any]:
-    plan = _Plan(own, function)
-    convert = _result_of(function)
-    names = plan.arguments
-    call, name = plan.c, function.name
-    takes_time = name in _TAKES_TIME
-
-    def made(*arguments: Any) -> Any:
-        if len(arguments) != len(names):
-            raise own.bad_arguments(
-                TypeError(f"{name}: {len(names)} arguments, not {len(arguments)}"), name
-            )
-        given = list(arguments)
-        passed: list[Any] = []
-        outs: list[Any] = []
-        try:
-            for step in plan.steps:
-                step(given, passed, outs)
-            if takes_time:
-                _before_wait(own, name, arguments[0], passed[0])
-            returned = call(*passed)
-        except (TypeError, OverflowError, ValueError) as error:
-            raise own.bad_arguments(error, name) from None
-        value = convert(returned)
-        if not plan.fetch:
-            return value
-        results = [fetch(returned, outs) for fetch in plan.fetch]
-        return results[0] if len(results) == 1 else tuple(results)
-
-    return made
+    _wait.hand_over()
 
 
 API = VirApi()

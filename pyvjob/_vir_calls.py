@@ -22,7 +22,7 @@ from ._vir_api import (
 )
 from ._vir_events import REGISTER, VirEvent
 from .errors import VirError
-from .handle import Handle
+from .handle import Handle, listeners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -229,7 +229,10 @@ def _destroyer(name: str) -> Any:
                 return _check(function(c), name)
         if handle._owned is None:
             raise API.freed_twice(handle)
-        with end_of(handle):
+        if listeners:
+            with end_of(handle):
+                returned = _check(function(handle._c), name)
+        else:
             returned = _check(function(handle._c), name)
         if handle._disown():
             handle._forget_argument()

@@ -63,6 +63,11 @@ def deadline(timeout_ms: float | None) -> int:
 def before(doing: str) -> None:
     """The calling thread is going to wait for the engine."""
     refuse_on_loop(doing)
+    hand_over()
+
+
+def hand_over() -> None:
+    """A thread that calls handlers and is going to wait hands its ring to another first."""
     dispatch = _modules.get(_DISPATCH)
     if dispatch is not None:
         dispatch.before_wait()
