@@ -21,10 +21,17 @@ else()
   set(CMAKE_INSTALL_RPATH "$ORIGIN")
   # nodelete: engine threads may be inside the code when a client calls dlclose.
   set(VJOB_LINK_OPTIONS
-    -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack -Wl,--enable-new-dtags)
+    -Wl,-z,relro,-z,now,-z,nodelete,-z,noexecstack -Wl,--enable-new-dtags
+    -Wl,-Bsymbolic-functions)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Werror=implicit)
+# Calls from one function to another of the same library stay in it, whoever else has one of that name.
+include(CheckCCompilerFlag)
+check_c_compiler_flag(-fno-semantic-interposition VJOB_HAVE_NO_INTERPOSITION)
+if(VJOB_HAVE_NO_INTERPOSITION)
+  add_compile_options(-fno-semantic-interposition)
+endif()
 # What a C++ callback throws on a thread of the client's own passes through here: cleanups run.
 add_compile_options(-fexceptions)
 # As options, not in CMAKE_C_FLAGS: there a path with a space would be split.

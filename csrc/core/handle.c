@@ -166,7 +166,7 @@ static void start_over(space *sp)
     sp->cap_worn = cap;
 }
 
-static void refill(space *sp, slot_cache *cache)
+static __attribute__((noinline)) void refill(space *sp, slot_cache *cache)
 {
     uint32_t want = SLOT_CACHE / 2;
     pthread_mutex_lock(&sp->lock);
@@ -188,7 +188,7 @@ static void refill(space *sp, slot_cache *cache)
     pthread_mutex_unlock(&sp->lock);
 }
 
-static void give_back(space *sp, slot_cache *cache, uint32_t count)
+static __attribute__((noinline)) void give_back(space *sp, slot_cache *cache, uint32_t count)
 {
     pthread_mutex_lock(&sp->lock);
     push_idx(&sp->free_idx, &sp->n_free, &sp->cap_free, cache->idx + cache->count - count, count);
@@ -202,20 +202,23 @@ void vjob__slots_flush(slot_cache caches[VJOB_SPACE_COUNT])
         if (caches[s].count) give_back(&spaces[s], &caches[s], caches[s].count);
 }
 
-static void recycle(vjob_space s, uint32_t idx, uint32_t next_gen)
+static __attribute__((noinline)) void shelve(space *sp, uint32_t idx, int worn)
+{
+    pthread_mutex_lock(&sp->lock);
+    if (worn)
+        push_idx(&sp->worn_idx, &sp->n_worn, &sp->cap_worn, &idx, 1);
+    else
+        push_idx(&sp->free_idx, &sp->n_free, &sp->cap_free, &idx, 1);
+    pthread_mutex_unlock(&sp->lock);
+}
+
+static inline void recycle(vjob_space s, uint32_t idx, uint32_t next_gen)
 {
     space *sp = &spaces[s];
-    if (next_gen >> sp->gen_bits) {
-        pthread_mutex_lock(&sp->lock);
-        push_idx(&sp->worn_idx, &sp->n_worn, &sp->cap_worn, &idx, 1);
-        pthread_mutex_unlock(&sp->lock);
-        return;
-    }
+    const int worn = next_gen >> sp->gen_bits != 0;
     vjob__thread *t = vjob__thread_self();
-    if (!t) {
-        pthread_mutex_lock(&sp->lock);
-        push_idx(&sp->free_idx, &sp->n_free, &sp->cap_free, &idx, 1);
-        pthread_mutex_unlock(&sp->lock);
+    if (unlikely(worn || !t)) {
+        shelve(sp, idx, worn);
         return;
     }
     slot_cache *cache = &t->slots[s];
@@ -420,15 +423,15 @@ void vjob_name_unhold(vjob_handle h)
 
 /* A call that was under way when its API's names were ended may be late to give one: either the end sees that,
  * or we see the end. */
-static void end_if_late(vjob_handle h)
+static inline void end_if_late(vjob_space s, vjob_handle h)
 {
-    if (unlikely(__atomic_load_n(&spaces[vjob__handle_space(h)].ended, __ATOMIC_SEQ_CST))) vjob_name_end(h);
+    if (unlikely(__atomic_load_n(&spaces[s].ended, __ATOMIC_SEQ_CST))) vjob_name_end(h);
 }
 
 vjob_err vjob_name_grant(vjob_handle h)
 {
     const vjob_err err = add_live(h, CLIENT);
-    if (!err) end_if_late(h);
+    if (!err) end_if_late(vjob__handle_space(h), h);
     return err;
 }
 
@@ -441,18 +444,23 @@ uint32_t vjob_name_refs(vjob_handle h)
     return (word & LIVE) && GEN(word) == gen ? CLIENTS(word) : 0;
 }
 
+static __attribute__((noinline)) vjob_err no_name(const vjob_obj *obj, vjob_err err)
+{
+    return vjob_fail(err, obj->cls->name, NULL, "%s",
+                     err == VJOB_ENOMEM ? "no memory for a handle" : vjob_err_text(err));
+}
+
 vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h)
 {
     *out_h = 0;
-    if (vjob_enter_free())
-        return vjob_fail(VJOB_EFORK, obj->cls->name, NULL, "%s", vjob_err_text(VJOB_EFORK));
+    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED))
+        return no_name(obj, VJOB_EFORK);
     vjob_space s = obj->cls->space;
     vjob__thread *t = vjob__thread_self();
-    if (!t) return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");
+    if (unlikely(!t)) return no_name(obj, VJOB_ENOMEM);
     slot_cache *cache = &t->slots[s];
     if (unlikely(!cache->count)) refill(&spaces[s], cache);
-    if (unlikely(!cache->count))
-        return vjob_fail(VJOB_ENOMEM, obj->cls->name, NULL, "no memory for a handle");
+    if (unlikely(!cache->count)) return no_name(obj, VJOB_ENOMEM);
     uint32_t idx = cache->idx[--cache->count];
     slot *sl = slot_at(&spaces[s], idx);
     __atomic_store_n(&sl->obj, obj, __ATOMIC_RELAXED);
@@ -460,7 +468,7 @@ vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h)
     vjob_handle h = make_name(s, GEN(word), idx);
     __atomic_store_n(&obj->name, h, __ATOMIC_RELEASE);
     __atomic_fetch_add(&sl->word, LIVE + CLIENT + (held ? HOLD : 0), __ATOMIC_SEQ_CST);
-    end_if_late(h);
+    end_if_late(s, h);
     *out_h = h;
     return VJOB_OK;
 }

@@ -123,6 +123,7 @@ typedef struct recipe {
     uint32_t era;       /* immutable: the life of the API that it belongs to */
     vjob_job_spec spec; /* user_data: for free_user_data only */
     char *object;
+    int unnamed; /* the operation is the one of jobs that say none */
     char operation[];
 } recipe;
 
@@ -309,6 +310,7 @@ static recipe *recipe_new(const vjob_job_spec *spec)
     strcpy(r->operation, operation);
     r->spec = *spec;
     r->spec.operation = r->operation;
+    r->unnamed = !spec->operation;
     r->spec.object = NULL;
     r->refs = 1;
     r->era = __atomic_load_n(&era, __ATOMIC_SEQ_CST);
@@ -319,7 +321,7 @@ static int same_recipe(const recipe *r, const vjob_job_spec *s)
 {
     return r && is_current(r) && r->spec.progress_steps == s->progress_steps &&
            (!s->progress_steps || r->spec.duration_ns == s->duration_ns) && r->spec.body == s->body &&
-           r->spec.done == s->done && !strcmp(r->operation, s->operation ? s->operation : "job");
+           r->spec.done == s->done && (s->operation ? !strcmp(r->operation, s->operation) : r->unnamed);
 }
 
 /* A recipe that this thread's next starts can share; jobs carry their own user data. One reference. */
