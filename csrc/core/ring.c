@@ -15,7 +15,7 @@ struct vjob_ring {
     pthread_mutex_t lock;  /* guards the rest */
     vjob_ring_item *items; /* circular, cap is a power of two */
     size_t cap, first, count;
-    int closed;
+    int closed, deaf;
 };
 
 static int pending;      /* atomic: entries in all open rings */
@@ -87,6 +87,8 @@ vjob_err vjob_ring_post(vjob_ring *ring, uint64_t token, uint64_t handle, int64_
     pthread_mutex_lock(&ring->lock);
     if (ring->closed)
         err = VJOB_ECLOSED;
+    else if (ring->deaf)
+        err = VJOB_OK;
     else if (ring->count == ring->cap && grow(ring))
         err = VJOB_ENOMEM;
     else {
@@ -115,6 +117,21 @@ size_t vjob_ring_take(vjob_ring *ring, vjob_ring_item *out, size_t n)
     pthread_mutex_unlock(&ring->lock);
     if (n && vjob__clock_mode() == CLOCK_AUTO) vjob__sched_kick(); /* entries held the clock back */
     return n;
+}
+
+void vjob_ring_listen(vjob_ring *ring, int on)
+{
+    vjob__thread *t = vjob__thread_self();
+    if (vjob_enter_free()) return;
+    if (t && vjob__clock_mode() == CLOCK_AUTO) vjob__thread_touch(t); /* as where entries are taken */
+    pthread_mutex_lock(&ring->lock);
+    const size_t forgotten = on ? 0 : ring->count;
+    ring->deaf = !on;
+    ring->count -= forgotten;
+    if (forgotten && !ring->closed) plat_event_clear(ring->fd);
+    __atomic_fetch_sub(&pending, (int)forgotten, __ATOMIC_SEQ_CST);
+    pthread_mutex_unlock(&ring->lock);
+    if (forgotten && vjob__clock_mode() == CLOCK_AUTO) vjob__sched_kick();
 }
 
 static int has_entries(vjob_ring *ring, int *out_closed)

@@ -391,6 +391,34 @@ static int own_remove_timeout(int timer)
     return 0;
 }
 
+static void fires(int timer, void *opaque)
+{
+    (void)timer;
+    ++*(int *)opaque;
+}
+
+/* What would wake the loop does not hold the clock when no further round comes. */
+static void a_loop_that_has_stopped_does_not_hold_the_clock(void **state)
+{
+    int fired = 0;
+    (void)state;
+    begin(vt_begin_world);
+    const uint64_t began = vjob_clock_now();
+    const int timer = virEventAddTimeout(1000, fires, &fired, NULL);
+    virEventUpdateTimeout(guard, 0);
+    FINE(virEventRunDefaultImpl()); /* an alarm is set for the timer; the guard ends the round before */
+    EQUAL(fired, 0);
+    OK(vjob_sleep(10 * S));
+    CHECK(vjob_clock_now() >= began + 10 * S);
+    FINE(virEventRunDefaultImpl());
+    EQUAL(fired, 1);
+    FINE(virEventRunDefaultImpl()); /* waits for the next second */
+    EQUAL(fired, 2);
+    EQUAL(vjob_clock_now(), began + 11 * S);
+    FINE(virEventRemoveTimeout(timer));
+    run();
+}
+
 static void a_foreign_loop_of_timers(void **state)
 {
     (void)state;
@@ -612,6 +640,7 @@ int main(void)
         VIR(a_domain_in_a_callback_lives_on_only_when_it_is_kept),
         VIR(timers_go_by_the_engines_clock),
         VIR(descriptors_are_watched),
+        VIR(a_loop_that_has_stopped_does_not_hold_the_clock),
         VIR(a_foreign_loop_of_timers),
         VIR(a_foreign_loop_of_descriptors),
         VIR(all_connections_hear_of_it),

@@ -1,4 +1,9 @@
 /* Any bytes as calls of all APIs, with handles that live, are stale, belong to another API or are invented. */
+#include <computecore.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virjob.h>
+#include <libvirt/virterror.h>
+#include <vjob/hcs_host.h>
 #include <vjob/vix_host.h>
 
 #include "Parallels.h"
@@ -107,14 +112,107 @@ static void vix_call(target_bytes *bytes)
     }
 }
 
+static void hears(HCS_EVENT *event, void *context)
+{
+    (void)event, (void)context;
+}
+
+static void hcs_call(target_bytes *bytes)
+{
+    static const wchar_t container[] = L"{\"SchemaVersion\": {\"Major\": 2, \"Minor\": 1}, \"Container\": {},"
+                                       L" \"ShouldTerminateOnLastHandleClosed\": true}";
+    void *h = (void *)(uintptr_t)handle(bytes), *other = (void *)(uintptr_t)handle(bytes);
+    HCS_SYSTEM system = NULL;
+    HCS_PROCESS process = NULL;
+    const wchar_t id[] = {(wchar_t)(L'a' + target_byte(bytes) % 3), 0};
+    switch (target_byte(bytes) % 14) {
+    case 0: keep(bytes, (uintptr_t)HcsCreateOperation(NULL, NULL)); break;
+    case 1:
+        if (SUCCEEDED(HcsCreateComputeSystem(id, container, h, NULL, &system)))
+            keep(bytes, (uintptr_t)system);
+        break;
+    case 2:
+        if (SUCCEEDED(HcsOpenComputeSystem(id, GENERIC_ALL, &system))) keep(bytes, (uintptr_t)system);
+        break;
+    case 3: HcsStartComputeSystem(h, other, NULL); break;
+    case 4: HcsTerminateComputeSystem(h, other, NULL); break;
+    case 5: HcsPauseComputeSystem(h, other, NULL); break;
+    case 6: HcsGetComputeSystemProperties(h, other, NULL); break;
+    case 7: HcsWaitForOperationResult(h, target_byte(bytes), NULL); break;
+    case 8: HcsSetComputeSystemCallback(h, target_byte(bytes) % 2, NULL, hears); break;
+    case 9:
+        if (SUCCEEDED(HcsCreateProcess(h, L"{\"CommandLine\": \"cmd /c ver\"}", other, NULL, &process)))
+            keep(bytes, (uintptr_t)process);
+        break;
+    case 10: HcsWaitForProcessExit(h, target_byte(bytes), NULL); break;
+    case 11: HcsCloseProcess(h); break;
+    case 12: HcsCloseComputeSystem(h); break;
+    default: HcsCloseOperation(h);
+    }
+}
+
+static void quiet(void *data, virErrorPtr error)
+{
+    (void)data, (void)error;
+}
+
+static void vir_call(target_bytes *bytes)
+{
+    static const char *const names[] = {"WindowsXP", "debian", "fedora", "nobody"};
+    void *h = (void *)(uintptr_t)handle(bytes), *made = NULL;
+    virJobInfo info;
+    virDomainInfo domain;
+    switch (target_byte(bytes) % 14) {
+    case 0: made = virConnectOpen("vjob:///"); break;
+    case 1: made = virDomainLookupByName(h, names[target_byte(bytes) % COUNT(names)]); break;
+    case 2: made = virNetworkLookupByName(h, "default"); break;
+    case 3: made = virDomainCreateJob(h, 0); break;
+    case 4: virDomainDestroy(h); break;
+    case 5: virDomainRef(h); break;
+    case 6: virDomainFree(h); break;
+    case 7: virDomainGetInfo(h, &domain); break;
+    case 8: virJobGetInfo(h, &info); break;
+    case 9: virJobCancel(h); break;
+    case 10: virJobDestroy(h); break;
+    case 11: virConnectClose(h); break;
+    case 12: virNetworkDestroy(h); break;
+    default: made = virDomainGetConnect(h);
+    }
+    if (made) keep(bytes, (uintptr_t)made);
+}
+
+/* What was forgotten is given back: the function of another type refuses it. */
+static void give_back(vjob_space space)
+{
+    vjob_handle_info infos[256];
+    for (size_t n; (n = vjob_leaks(space, infos, COUNT(infos))) > 0;)
+        for (size_t i = 0; i < n && i < COUNT(infos); i++) {
+            void *h = (void *)(uintptr_t)infos[i].handle;
+            if (space == VJOB_SPACE_HCS) {
+                HcsCloseProcess(h);
+                HcsCloseComputeSystem(h);
+                HcsCloseOperation(h);
+                continue;
+            }
+            vjob_wait(infos[i].handle, VJOB_FOREVER);
+            virJobDestroy(h);
+            virDomainFree(h);
+            virNetworkFree(h);
+            virConnectClose(h);
+        }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     target_bytes bytes = {data, size};
     target_world();
     OK(vjob_init());
     EQUAL(PrlApi_InitEx(PARALLELS_API_VER, PAM_SERVER, 0, 0), PRL_ERR_SUCCESS);
+    virSetErrorFunc(NULL, quiet);
     for (int n = 0; bytes.left && n < 200; n++) {
-        const unsigned api = target_byte(&bytes) % 4;
+        const unsigned byte = target_byte(&bytes), api = byte < 128 ? byte % 4 : 4 + byte % 2;
+        if (api == 4) hcs_call(&bytes);
+        if (api == 5) vir_call(&bytes);
         if (api == 0) native_call(&bytes);
         if (api == 1 || api == 2) prl_call(&bytes);
         if (api == 3) vix_call(&bytes);
@@ -122,6 +220,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* The ends take along what was forgotten. */
     EQUAL(PrlApi_Deinit(), PRL_ERR_SUCCESS);
     EQUAL(vjob_leaks(VJOB_SPACE_PRL, NULL, 0), 0);
+    give_back(VJOB_SPACE_HCS);
+    vjob_hcs_settle();
+    give_back(VJOB_SPACE_VIR);
     vjob_handle_info infos[256];
     for (size_t n; (n = vjob_leaks(VJOB_SPACE_VIX, infos, COUNT(infos))) > 0;)
         for (size_t i = 0; i < n && i < COUNT(infos); i++) {

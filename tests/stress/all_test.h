@@ -36,6 +36,9 @@ void all_prl_begin(void);
 void all_prl_end(void);
 void all_vix_settle(void);
 void all_hcs_settle(void);
+/** The loop that tells connections of events: one for all, until their clients are through. */
+void all_vir_begin(int clients);
+void all_vir_loop(all_round *round);
 
 /** Freed when the round is over: what an API that ends under its clients may still call with. */
 void all_later(void *memory);

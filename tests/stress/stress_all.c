@@ -128,12 +128,24 @@ static void free_later(void)
 static all_round round_;
 static int n_threads;
 
+static const all_client clients[] = {all_prl_client, all_vix_client, all_native_client,
+                                     all_hcs_client, all_vir_client, all_sim_client};
+
+static int clients_of(all_client api)
+{
+    int n = 0;
+    for (int i = 0; i < n_threads; i++) n += clients[(size_t)i % COUNT(clients)] == api;
+    return n;
+}
+
 static void client(void *arg, int number)
 {
-    static const all_client clients[] = {all_prl_client, all_vix_client, all_native_client,
-                                         all_hcs_client, all_vir_client, all_sim_client};
     (void)arg;
     uint64_t random = round_.seed ^ ((uint64_t)number * 0x9E3779B97F4A7C15u);
+    if (number == n_threads + 1) {
+        all_vir_loop(&round_);
+        return;
+    }
     if (number == n_threads) { /* the clock of the round */
         const uint64_t until = ct_now() + 300 * MS;
         while (ct_now() < until) OK(vjob_sleep(S));
@@ -159,7 +171,8 @@ static void one_round(uint64_t seed, int abrupt)
     OK(vjob_observer_add(NULL, watch, &w, &observer));
     all_prl_begin();
     round_ = (all_round){.seed = seed, .abrupt = abrupt};
-    ct_threads(n_threads + 1, client, NULL);
+    all_vir_begin(clients_of(all_vir_client));
+    ct_threads(n_threads + 2, client, NULL);
     if (!abrupt) all_prl_end();
     all_vix_settle();
     all_hcs_settle();

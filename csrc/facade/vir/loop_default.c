@@ -199,6 +199,7 @@ static int prepare(round *r, uint64_t *out_alarm_ns)
     r->ids = malloc(room * sizeof *r->ids);
     if (!r->watches || !r->ids) return -1;
     const uint64_t now = vjob_clock_now();
+    vjob_ring_listen(ring, 1);
     vjob_obj_lock(&lock);
     uint64_t due_ns = UINT64_MAX;
     const int fits = count() <= room;
@@ -215,13 +216,13 @@ static int prepare(round *r, uint64_t *out_alarm_ns)
     return 0;
 }
 
+/* Alarms, and wakes of others that come late, must not lie there when no further round comes. */
 static void drain(void)
 {
-    vjob_ring_item items[16];
     vjob_obj_lock(&lock);
     waiting = 0;
     vjob_obj_unlock(&lock);
-    while (ring && vjob_ring_take(ring, items, 16)) {}
+    if (ring) vjob_ring_listen(ring, 0);
 }
 
 /* The next timer after `id` that is due, its next time set; 0: there is none. */

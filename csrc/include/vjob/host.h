@@ -236,6 +236,9 @@ vjob_err vjob_ring_wait(vjob_ring *ring, uint32_t slice_real_ms);
 void vjob_ring_close(vjob_ring *ring);
 /** How many entries of all rings nobody took: their ring was closed, or there was no memory for them. */
 uint64_t vjob_ring_dropped(void);
+/** Off: nobody looks for a while: what is in the ring is forgotten, and what comes. A ring that only wakes is on
+ *  while its thread decides whether to wait, and waits: entries that nobody comes for hold the auto clock. */
+void vjob_ring_listen(vjob_ring *ring, int on);
 /** Free a closed ring once nothing refers to it any more (taps keep it alive). */
 void vjob_ring_release(vjob_ring *ring);
 /** Post an entry. The handle's reference goes to the taker; on failure it stays the caller's. */
