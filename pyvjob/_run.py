@@ -3,6 +3,8 @@
 C and C++ sources are compiled into a temporary folder, with the flags of those facades whose
 headers they include. The program runs as a child; its exit code is ours, and 128 + n after a
 signal n, as a shell has it.
+
+Neither subprocess nor tempfile is used: to import them takes as long as the rest of this.
 """
 
 from __future__ import annotations
@@ -12,6 +14,10 @@ import re
 import sys
 
 from ._config import FACADES, NotBuilt, flags, libdir, pythonpath
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _COMPILERS = {
     ".c": ("CC", "cc", "CFLAGS"),
@@ -74,20 +80,44 @@ def main(argv: list[str]) -> int:
 def _compile_and_run(
     program: str, suffix: str, args: list[str], environment: dict[str, str]
 ) -> int:
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="pyvjob-") as folder:
-        name = os.path.basename(program)[: -len(suffix)]
-        binary = os.path.join(folder, name)
+    folder = _new_folder()
+    try:
+        binary = os.path.join(folder, os.path.basename(program)[: -len(suffix)])
         if not _compile(program, suffix, binary):
             return _BAD_PROGRAM
         return _run([binary, *args], environment)
+    finally:
+        _remove(folder)
+
+
+def _new_folder() -> str:
+    """A temporary folder that nobody else can look into."""
+    above = os.environ.get("TMPDIR", "")
+    while True:
+        path = os.path.join(
+            above if os.path.isdir(above) else "/tmp", f"pyvjob-{os.urandom(6).hex()}"
+        )
+        try:
+            os.mkdir(path, 0o700)
+        except FileExistsError:
+            continue
+        return path
+
+
+def _remove(folder: str) -> None:
+    try:
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
+    except OSError:  # the program has put more than files beside itself
+        from shutil import rmtree
+
+        rmtree(folder, ignore_errors=True)
 
 
 def _compile(program: str, suffix: str, binary: str) -> bool:
     """True if it worked; the compiler has said on stderr what is wrong."""
     import shlex
-    import subprocess
 
     variable, default, flag_variable = _COMPILERS[suffix]
     compiler = shlex.split(os.environ.get(variable) or default)
@@ -99,7 +129,7 @@ def _compile(program: str, suffix: str, binary: str) -> bool:
     own = shlex.split(os.environ.get(flag_variable, "-g"))
     command = [*compiler, *own, *cflags, program, "-o", binary, *libs, "-pthread"]
     try:
-        return subprocess.run(command).returncode == 0
+        return not os.waitpid(_start(command, os.environ), 0)[1]
     except FileNotFoundError:
         what = f"pyvjob run: there is no compiler {compiler[0]}: apt install build-essential"
         print(what, file=sys.stderr)
@@ -151,19 +181,30 @@ def _is_in(name: str, folders: set[str]) -> bool:
     return any(os.path.exists(os.path.join(folder, name)) for folder in folders)
 
 
+def _start(command: list[str], environment: Mapping[str, str]) -> int:
+    """Start a program; the number of its process."""
+    import signal
+
+    ours = (signal.SIGPIPE, signal.SIGXFSZ)  # Python ignores these; a program of its own must not
+    return os.posix_spawnp(command[0], command, environment, setsigdef=ours)
+
+
 def _run(command: list[str], environment: dict[str, str]) -> int:
     import signal
-    import subprocess
 
     sys.stdout.flush()
     try:
-        child = subprocess.Popen(command, env=environment)
+        child = _start(command, environment)
     except OSError as error:
         print(f"pyvjob run: {command[0]}: {error.strerror}", file=sys.stderr)
         return _BAD_PROGRAM
     # Ctrl-C reaches the child by itself, and it is the child's to answer; others are passed on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
-        signal.signal(number, lambda number, _: child.send_signal(number))
-    code = child.wait()
+    passed_on = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+    for number in passed_on:
+        signal.signal(number, lambda number, _: os.kill(child, number))
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    for number in passed_on:  # once the child is waited for, its number may be another's
+        signal.signal(number, signal.SIG_IGN)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return 128 - code if code < 0 else code

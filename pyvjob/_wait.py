@@ -106,10 +106,10 @@ def for_job(value: int, timeout_ms: float | None, doing: str) -> int:
     except IndexError:
         c_job = _ffi.ffi.new(_one)
     c_job[0] = value
-    until = _ffi.FOREVER if timeout_ms is None else deadline(timeout_ms)
     if timeout_ms == 0:
-        err = _wait_until(c_job, 1, 1, until, _WHOLE, _NULL)  # only looks: blocks nobody
+        err = _wait_until(c_job, 1, 1, 0, _WHOLE, _NULL)  # only looks: blocks nobody
     else:
+        until = _ffi.FOREVER if timeout_ms is None else deadline(timeout_ms)
         before(doing)
         slice_ms = _SLICE_MS if _is_main() else _WHOLE
         while (err := _wait_until(c_job, 1, 1, until, slice_ms, _NULL)) == _INTERRUPTED:
@@ -132,5 +132,4 @@ def sleep_until(instant_ns: int) -> int:
 
 def is_over(value: int) -> bool:
     """Would a wait for this job return at once?"""
-    c_job = _ffi.ffi.new(_one, (value,))
-    return not _ffi.lib.vjob_wait_until(c_job, 1, 1, 0, _WHOLE, _ffi.ffi.NULL)
+    return not for_job(value, 0, "")

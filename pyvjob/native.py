@@ -10,6 +10,8 @@ source of events, `world` is the source of all that happens in the simulated wor
 
 from __future__ import annotations
 
+import sys
+
 from . import _enums, _ffi, _wait
 from .errors import Error, Timeout
 from .handle import Api, Handle, listeners
@@ -59,6 +61,8 @@ _HANDLES = _ffi.ffi.typeof("vjob_handle[]")
 _EVENT = _ffi.ffi.typeof("vjob_event *")
 _spare: list[Any] = []  # room for a handle, for the next call
 _make = Handle.__new__
+_RUNNING = _lib.VJOB_JOB_RUNNING
+_BODIES = f"{__package__}._bodies"
 _job_start = _lib.vjob_job_start
 _release = _lib.vjob_release
 _RING_HANDLER = _ffi.ffi.addressof(_lib, "vjob_source_ring_handler")
@@ -119,7 +123,7 @@ class NativeApi(Api):
 
     def result(self, job: Job) -> Any:
         info = look(job)
-        if info.state == _lib.VJOB_JOB_RUNNING:
+        if info.state == _RUNNING:
             raise Error(_lib.VJOB_EPENDING, doing="Job_Result")
         work = _work_of(job)
         if work is not None and work.error is not None:
@@ -146,10 +150,11 @@ class NativeApi(Api):
 
 def _work_of(job: Handle) -> Work | None:
     """The Python body behind a job, and what became of it."""
-    work = getattr(job, "_work", None)
-    bodies = _ffi.loaded("_bodies")
-    if work is None and bodies is not None:
-        work = bodies.find(job.value)
+    work: Work | None = job._work if isinstance(job, NativeJob) else None
+    if work is None:
+        bodies = sys.modules.get(_BODIES)
+        if bodies is not None:
+            work = bodies.find(job.value)
     return work
 
 
@@ -166,7 +171,11 @@ class NativeJob(Job):
 
     __slots__ = ("_work",)
     _api = API
-    _work: Work  # what a Python body has made of it; missing without one
+    _work: Work | None  # what a Python body has made of it
+
+    def __init__(self, value: int) -> None:
+        Handle.__init__(self, value)
+        self._work = None
 
 
 API.handle = NativeHandle
@@ -211,6 +220,7 @@ def start(
     job = _make(NativeJob)
     job._int = job._arg = out[0]
     job._owned = job._mine = True
+    job._work = None
     _spare.append(out)
     return job
 
@@ -316,9 +326,9 @@ def run(
     _ffi.check(_lib.vjob_addref(job.value), "native.run")
     own = NativeJob(job.value)
     own._owned = False  # dropping it unasked is fine
-    job._work = Work(own, body, arguments)
+    job._work = work = Work(own, body, arguments)
     try:
-        add(job._work)
+        add(work)
     except BaseException:
         _lib.vjob_job_close(job.value, _lib.VJOB_ETHREAD)
         job._owned = False

@@ -35,7 +35,8 @@ def timed(*command: str) -> int:
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)
     Path("sample.c").write_text(SAMPLE)
-    pyvjob = (sys.executable, "-m", "pyvjob")
+    script = Path(sys.executable).parent / "pyvjob"
+    pyvjob = (str(script),) if script.exists() else (sys.executable, "-m", "pyvjob")
     said = subprocess.run(
         (*pyvjob, "config", "--cflags", "--libs", "prl"), check=True, capture_output=True, text=True
     )
