@@ -97,7 +97,7 @@ class NativeApi(Api):
     def type_of(self, handle: Handle) -> IntEnum | int:
         info = _ffi.ffi.new(_ffi.HANDLE_INFO)
         _ffi.check(_lib.vjob_handle_describe(handle.value, info), "GetType")
-        kinds: Any = __getattr__("HandleType")
+        kinds: Any = globals().get("HandleType") or __getattr__("HandleType")
         try:
             return kinds(info.type)  # type: ignore[no-any-return]
         except ValueError:
@@ -118,7 +118,7 @@ class NativeApi(Api):
             texts = _ffi.text(said.what), _ffi.text(said.object), _ffi.text(said.state)
         finally:
             _lib.vjob_release(value)
-        make: Any = __getattr__("Event")
+        make: Any = globals().get("Event") or __getattr__("Event")
         return make(said.time_ns, said.seq, *texts, said.progress, said.value)
 
     def result(self, job: Job) -> Any:

@@ -52,10 +52,20 @@ MUTATIONS = (
     Mutation(
         "deliver-after-unregister",
         "a handler does not start once its removal has returned",
+        "core/channel.h",
+        "        if (vjob__channel_may_call(round->channel, s->entry, round->number)) "
+        "return &s->handler;\n",
+        "        if (vjob__channel_may_call(round->channel, s->entry, round->number) || 1) "
+        "return &s->handler;\n",
+        ("test_core_channels",),
+    ),
+    Mutation(
+        "deliver-what-was-not-wanted-any-more",
+        "a handler does not start once its removal has returned, where handlers are asked",
         "core/channel.c",
-        "    if (!__atomic_load_n(&e->removed, __ATOMIC_ACQUIRE) && "
-        "!__atomic_load_n(&ch->stopped, __ATOMIC_ACQUIRE))\n",
-        "",
+        "        if (!__atomic_load_n(&e->removed, __ATOMIC_ACQUIRE)) "
+        "ch->ops->deliver(ch->owner, handler, item);\n",
+        "        ch->ops->deliver(ch->owner, handler, item);\n",
         ("test_core_channels", "test_prl_event", "stress_all"),
     ),
     Mutation(
@@ -70,9 +80,12 @@ MUTATIONS = (
         "hold-a-lock-in-a-callback",
         "no lock is held while user code runs",
         "core/channel.c",
-        "        ch->ops->deliver(ch->owner, &e->handler, item);\n",
-        "        pthread_mutex_lock(&ch->lock), ch->ops->deliver(ch->owner, &e->handler, item),\n"
-        "            pthread_mutex_unlock(&ch->lock);\n",
+        "        if (!__atomic_load_n(&e->removed, __ATOMIC_ACQUIRE)) "
+        "ch->ops->deliver(ch->owner, handler, item);\n",
+        "        pthread_mutex_lock(&ch->lock);\n"
+        "        if (!__atomic_load_n(&e->removed, __ATOMIC_ACQUIRE)) "
+        "ch->ops->deliver(ch->owner, handler, item);\n"
+        "        pthread_mutex_unlock(&ch->lock);\n",
         ("test_core_channels",),
     ),
     Mutation(

@@ -1,53 +1,17 @@
 /*
- * channel.c - subscribers: handlers that are called serially, for items in order, by delivery threads.
+ * channel.c - subscribers: items are queued and delivered in order, serially, by delivery threads.
  *
- * The list of handlers is a counted array; it is changed in place while no delivery looks at it, else
- * copied. A delivery announces the handler it is about to call and then looks whether it was removed;
- * a remover marks it removed and then looks whether it is being called. The frequent side of that
- * handshake needs no fence (plat_light_fence / plat_heavy_fence).
+ * A delivery takes the whole queue under one lock and works it off, some items a turn. An item links itself,
+ * so that queueing needs no memory; small ones that were delivered are used again by their owner.
  */
-#include "core.h"
+#include "channel.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#define TURN 64 /* items before another channel gets the thread */
-
-typedef struct entry {
-    uint32_t refs;        /* atomic; lists that hold it */
-    uint32_t removed;     /* atomic */
-    vjob_handler handler; /* immutable */
-    uint64_t from;        /* items with a higher number are for it */
-    void (*free_user_data)(void *);
-} entry;
-
-typedef struct list {
-    uint32_t refs; /* atomic; the channel and deliveries in progress */
-    size_t n, cap;
-    entry *at[];
-} list;
-
-typedef vjob_link node; /* of the item itself, or malloc'ed where that is in use */
-
-struct vjob_channel {
-    pool_task task;                    /* in the pool's queue while scheduled */
-    struct vjob_channel *next, **prev; /* all channels; channels_lock */
-    uint32_t refs;                     /* atomic: owner, and while scheduled */
-    uint32_t n_handlers;               /* atomic copy of list->n */
-    const vjob_channel_ops *ops;
-    void *owner;
-    vjob_space space;
-    pthread_mutex_t lock; /* guards the rest but the atomics */
-    list *handlers;
-    node *first, **last;
-    uint64_t posted;
-    int scheduled;
-    uint32_t stopped;  /* atomic: written under lock */
-    entry *running;    /* atomic: being called, or about to */
-    uint32_t drainers; /* atomic: threads that wait for a call to return */
-    uint32_t returned; /* atomic, futex: calls that returned while somebody drained */
-    uint64_t seen;     /* atomic: number of the last item that all handlers were called for */
-};
+#define TURN 64               /* items before another channel gets the thread */
+#define BURST 64              /* items, without a rest: more are likely to come */
+#define NAP_NS (50 * 1000ull) /* real time for them to come in */
+#define SPARE_MOST 2048       /* items that are kept for use again */
 
 static pthread_mutex_t channels_lock = PTHREAD_MUTEX_INITIALIZER;
 static vjob_channel *channels;
@@ -56,7 +20,9 @@ static vjob_channel *channels;
 
 void vjob_item_init(vjob_item *item, void (*destroy)(vjob_item *item))
 {
-    *item = (vjob_item){.refs = 1, .destroy = destroy};
+    item->refs = 1;
+    item->reusable = 0;
+    item->destroy = destroy;
 }
 
 vjob_item *vjob_item_retain(vjob_item *item)
@@ -73,281 +39,198 @@ void vjob_item_release(vjob_item *item)
     item->destroy(item);
 }
 
-/* ---- places in the queue ---- */
-
-/* Keeps the item. */
-static node *node_new(vjob_item *item)
-{
-    node *n = &item->link;
-    if (__atomic_exchange_n(&item->linked, 1, __ATOMIC_ACQUIRE)) n = malloc(sizeof *n);
-    if (n) *n = (node){.item = vjob_item_retain(item)};
-    return n;
-}
-
-static void node_free(node *n)
-{
-    vjob_item *item = n->item;
-    if (n == &item->link)
-        __atomic_store_n(&item->linked, 0, __ATOMIC_RELEASE);
-    else
-        free(n);
-    vjob_item_release(item);
-}
-
-/* ---- handlers and their lists ---- */
-
-static void entry_release(entry *e)
-{
-    if (__atomic_fetch_sub(&e->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
-    if (e->free_user_data) e->free_user_data(e->handler.user_data);
-    free(e);
-}
-
-static void list_release(list *l)
-{
-    if (!l || __atomic_fetch_sub(&l->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
-    for (size_t i = 0; i < l->n; i++) entry_release(l->at[i]);
-    free(l);
-}
-
-static list *list_copy(const list *from, size_t cap)
-{
-    list *l = malloc(sizeof *l + cap * sizeof *l->at);
-    if (!l) return NULL;
-    l->refs = 1;
-    l->cap = cap;
-    l->n = from ? from->n : 0;
-    for (size_t i = 0; i < l->n; i++) {
-        l->at[i] = from->at[i];
-        __atomic_fetch_add(&l->at[i]->refs, 1, __ATOMIC_RELAXED);
-    }
-    return l;
-}
-
-/* A list that only the channel refers to, with room for `extra` more. Channel lock held. Returns the
- * replaced list to release after the unlock (its last entries may run free functions). */
-static int own_list(vjob_channel *ch, size_t extra, list **out_replaced)
-{
-    list *l = ch->handlers;
-    size_t need = (l ? l->n : 0) + extra;
-    *out_replaced = NULL;
-    if (l && l->cap >= need && __atomic_load_n(&l->refs, __ATOMIC_ACQUIRE) == 1) return 0;
-    list *copy = list_copy(l, need < 4 ? 4 : need + need / 2);
-    if (!copy) return -1;
-    ch->handlers = copy;
-    *out_replaced = l;
-    return 0;
-}
-
-vjob_err vjob_channel_add(vjob_channel *ch, const vjob_handler *handler, void (*free_user_data)(void *))
-{
-    list *replaced;
-    vjob_err none = vjob__pool_can_deliver();
-    if (none) return none;
-    entry *e = calloc(1, sizeof *e);
-    if (!e) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory for an event handler");
-    *e = (entry){.refs = 1, .handler = *handler, .free_user_data = free_user_data};
-    pthread_mutex_lock(&ch->lock);
-    if (ch->stopped || own_list(ch, 1, &replaced)) {
-        vjob_err err = ch->stopped ? VJOB_ECLOSED : VJOB_ENOMEM;
-        pthread_mutex_unlock(&ch->lock);
-        free(e);
-        return vjob_fail(err, NULL, NULL, "the event handler was not registered: %s", vjob_err_text(err));
-    }
-    e->from = ch->posted;
-    ch->handlers->at[ch->handlers->n++] = e;
-    __atomic_store_n(&ch->n_handlers, (uint32_t)ch->handlers->n, __ATOMIC_RELEASE);
-    pthread_mutex_unlock(&ch->lock);
-    list_release(replaced);
-    return VJOB_OK;
-}
-
-static int same(const vjob_handler *a, const vjob_handler *b)
-{
-    return a->fn == b->fn && a->user_data == b->user_data && a->scope == b->scope;
-}
-
-/* Channel lock held. The entry keeps the reference of the list it was in. */
-static entry *take_entry(list *l, size_t i)
-{
-    entry *e = l->at[i];
-    memmove(l->at + i, l->at + i + 1, (l->n - i - 1) * sizeof *l->at);
-    l->n--;
-    __atomic_store_n(&e->removed, 1, __ATOMIC_SEQ_CST);
-    return e;
-}
-
-static int is_running(const vjob_channel *ch, const entry *e)
-{
-    entry *running = __atomic_load_n(&ch->running, __ATOMIC_SEQ_CST);
-    return running && (!e || running == e);
-}
-
-/* Wait until `e` (or any handler, for NULL) is not being called. 1 = in time. */
-static int drain(vjob_channel *ch, const entry *e, uint64_t deadline_real)
-{
-    int over;
-    __atomic_fetch_add(&ch->drainers, 1, __ATOMIC_SEQ_CST);
-    plat_heavy_fence();
-    for (;;) {
-        uint32_t seen = __atomic_load_n(&ch->returned, __ATOMIC_SEQ_CST);
-        uint64_t now = plat_real_ns();
-        over = !is_running(ch, e);
-        if (over || now >= deadline_real) break;
-        plat_futex_wait(&ch->returned, seen, deadline_real == UINT64_MAX ? UINT64_MAX : deadline_real - now);
-    }
-    __atomic_fetch_sub(&ch->drainers, 1, __ATOMIC_SEQ_CST);
-    return over;
-}
-
-vjob_err vjob_channel_remove(vjob_channel *ch, const vjob_handler *handler)
-{
-    list *replaced;
-    entry *e = NULL;
-    pthread_mutex_lock(&ch->lock);
-    if (own_list(ch, 0, &replaced)) {
-        pthread_mutex_unlock(&ch->lock);
-        return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory to unregister an event handler");
-    }
-    for (size_t i = 0; i < ch->handlers->n && !e; i++)
-        if (same(&ch->handlers->at[i]->handler, handler)) e = take_entry(ch->handlers, i);
-    __atomic_store_n(&ch->n_handlers, (uint32_t)ch->handlers->n, __ATOMIC_RELEASE);
-    pthread_mutex_unlock(&ch->lock);
-    list_release(replaced);
-    if (!e) return VJOB_ENOENT;
-    if (!vjob_in_callback()) drain(ch, e, UINT64_MAX);
-    entry_release(e);
-    return VJOB_OK;
-}
-
-void vjob_channel_remove_scope(vjob_channel *ch, uint64_t scope)
-{
-    list *replaced;
-    entry *e = NULL;
-    do {
-        e = NULL;
-        pthread_mutex_lock(&ch->lock);
-        if (own_list(ch, 0, &replaced)) { /* no memory for a copy: at least mark them */
-            for (size_t i = 0; ch->handlers && i < ch->handlers->n; i++)
-                if (ch->handlers->at[i]->handler.scope == scope)
-                    __atomic_store_n(&ch->handlers->at[i]->removed, 1, __ATOMIC_SEQ_CST);
-        } else {
-            for (size_t i = 0; i < ch->handlers->n && !e; i++)
-                if (ch->handlers->at[i]->handler.scope == scope) e = take_entry(ch->handlers, i);
-            __atomic_store_n(&ch->n_handlers, (uint32_t)ch->handlers->n, __ATOMIC_RELEASE);
-        }
-        pthread_mutex_unlock(&ch->lock);
-        list_release(replaced);
-        if (e) entry_release(e);
-    } while (e);
-}
-
-size_t vjob_channel_handlers(const vjob_channel *ch)
-{
-    return __atomic_load_n(&ch->n_handlers, __ATOMIC_ACQUIRE);
-}
-
 /* ---- delivery ---- */
+
+static void free_items(vjob_item *item)
+{
+    while (item) {
+        vjob_item *next = item->next;
+        vjob_item_release(item);
+        item = next;
+    }
+}
 
 static void channel_release(vjob_channel *ch)
 {
     if (__atomic_fetch_sub(&ch->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
-    list_release(ch->handlers);
+    vjob__handlers_release(ch->handlers);
+    free_items(ch->used);
+    free_items(ch->spare);
     pthread_mutex_destroy(&ch->lock);
     free(ch);
 }
 
-/* After a light fence. */
-static void wake_drainers(vjob_channel *ch)
+static void call_all(vjob_round round, vjob_item *item)
 {
-    if (likely(!__atomic_load_n(&ch->drainers, __ATOMIC_ACQUIRE))) return;
-    __atomic_fetch_add(&ch->returned, 1, __ATOMIC_SEQ_CST);
-    plat_futex_wake(&ch->returned, INT32_MAX);
+    const vjob_handler *handler;
+    const vjob_channel *ch = round.channel;
+    while ((handler = vjob__round_next(&round))) ch->ops->deliver(ch->owner, handler, item);
 }
 
-static void call(vjob_channel *ch, entry *e, vjob_item *item)
+/* A handler is asked before it is announced: who removes it does not wait for the answer. */
+static void call_who_wants(vjob_round round, vjob_item *item)
 {
-    if (__atomic_load_n(&e->removed, __ATOMIC_RELAXED)) return;
-    if (ch->ops->wants && !ch->ops->wants(ch->owner, &e->handler, item)) return;
-    __atomic_store_n(&ch->running, e, __ATOMIC_RELEASE);
-    plat_light_fence();
-    if (!__atomic_load_n(&e->removed, __ATOMIC_ACQUIRE) && !__atomic_load_n(&ch->stopped, __ATOMIC_ACQUIRE))
-        ch->ops->deliver(ch->owner, &e->handler, item);
-    __atomic_store_n(&ch->running, NULL, __ATOMIC_RELEASE);
-    plat_light_fence();
-    wake_drainers(ch);
+    vjob_channel *ch = round.channel;
+    for (; round.at < round.end; round.at++) {
+        const vjob_handler *handler = &round.at->handler;
+        entry *e = round.at->entry;
+        if (round.number <= e->from || __atomic_load_n(&e->removed, __ATOMIC_RELAXED)) continue;
+        if (!ch->ops->wants(ch->owner, handler, item)) continue;
+        vjob__channel_announce(ch, e);
+        if (!__atomic_load_n(&e->removed, __ATOMIC_ACQUIRE)) ch->ops->deliver(ch->owner, handler, item);
+        vjob__channel_announce_none(ch);
+    }
 }
 
-static node *next_node(vjob_channel *ch, list **out_handlers)
+/* Channel lock held. What was delivered becomes spare. */
+static void give_back_used(vjob_channel *ch)
+{
+    vjob_item *last = ch->used;
+    if (!last || ch->n_spare >= SPARE_MOST) return;
+    while (last->next) last = last->next;
+    last->next = ch->spare;
+    ch->spare = ch->used;
+    ch->n_spare += ch->n_used;
+    ch->used = NULL;
+    ch->n_used = 0;
+}
+
+/* Channel lock held. Nobody delivers from now on, until the next post has some thread come. What is to be dropped
+ * is returned: what was taken from a channel that was stopped. */
+static vjob_item *leave(vjob_channel *ch)
+{
+    vjob_item *dropped = ch->taken;
+    ch->taken = NULL;
+    ch->scheduled = 0;
+    return dropped;
+}
+
+typedef enum next_step { LEAVE, NAP, DELIVER } next_step;
+
+/* What to do now; with the handlers, and a reference to their list. */
+static next_step take(vjob_channel *ch, int is_burst, list **out_handlers, vjob_item **out_dropped)
 {
     pthread_mutex_lock(&ch->lock);
-    node *n = ch->stopped ? NULL : ch->first;
-    if (n) {
-        ch->first = n->next;
-        if (!ch->first) ch->last = &ch->first;
-        *out_handlers = ch->handlers;
-        if (ch->handlers) __atomic_fetch_add(&ch->handlers->refs, 1, __ATOMIC_RELAXED);
-    } else {
-        ch->scheduled = 0;
+    give_back_used(ch);
+    if (!ch->taken) {
+        ch->taken = ch->first;
+        ch->first = NULL;
+        ch->last = &ch->first;
     }
+    next_step step = ch->stopped ? LEAVE : ch->taken ? DELIVER : is_burst ? NAP : LEAVE;
+    *out_handlers = step == DELIVER ? ch->handlers : NULL;
+    if (*out_handlers) vjob__handlers_retain(ch);
+    *out_dropped = step == LEAVE ? leave(ch) : NULL;
+    __atomic_store_n(&ch->napping, step == NAP, __ATOMIC_RELAXED);
     pthread_mutex_unlock(&ch->lock);
+    return step;
+}
+
+static void deliver_one(vjob_channel *ch, const list *handlers, vjob_item *item)
+{
+    vjob_round round = {.channel = ch, .number = item->number};
+    if (handlers) {
+        round.is_new = round.number <= handlers->from;
+        round.at = handlers->at;
+        round.end = handlers->at + handlers->n;
+    }
+    vjob__callback_enter();
+    vjob__serve_begin(ch->space, "an event handler");
+    ch->call_all(round, item);
+    vjob__callback_leave();
+    if (ch->ops->delivered) ch->ops->delivered(ch->owner, item);
+    __atomic_store_n(&ch->seen, round.number, __ATOMIC_RELEASE);
+    vjob__channel_announce_none(ch); /* who waits for it looks again */
+}
+
+static void put_away(vjob_channel *ch, vjob_item *item)
+{
+    if (item->reusable && ch->n_used < SPARE_MOST && __atomic_load_n(&item->refs, __ATOMIC_ACQUIRE) == 1) {
+        item->next = ch->used;
+        ch->used = item;
+        ch->n_used++;
+    } else {
+        vjob_item_release(item);
+    }
+}
+
+/* Deliver what was taken, at most `most` items, while the handlers are these. How many were delivered. */
+static int deliver_some(vjob_channel *ch, const list *handlers, int most)
+{
+    int n = 0;
+    vjob_item *item;
+    while (n < most && (item = ch->taken)) {
+        if (__atomic_load_n(&ch->stopped, __ATOMIC_ACQUIRE)) break;
+        if (__atomic_load_n(&ch->handlers, __ATOMIC_RELAXED) != handlers) break;
+        ch->taken = item->next;
+        deliver_one(ch, handlers, item);
+        put_away(ch, item);
+        n++;
+    }
+    vjob__serve_end();
     return n;
 }
 
 static void run_channel(pool_task *task)
 {
     vjob_channel *ch = (vjob_channel *)(void *)task;
-    for (int i = 0; i < TURN; i++) {
-        list *handlers = NULL;
-        node *n = next_node(ch, &handlers);
-        if (!n) {
-            channel_release(ch);
-            return;
+    list *handlers;
+    vjob_item *dropped;
+    next_step step;
+    int left = TURN, burst = 0;
+    while ((step = take(ch, burst >= BURST && !vjob__pool_others_wait(), &handlers, &dropped))) {
+        if (step == NAP) {
+            /* Where many items came, many will: a thread that is woken for each few of them costs who posts
+             * a system call, and the machine two thread switches. */
+            plat_futex_wait(&ch->napping, 1, NAP_NS);
+            burst = 0;
+            continue;
         }
-        vjob__callback_enter();
-        vjob__serve_begin(ch->space, "an event handler");
-        for (size_t h = 0; handlers && h < handlers->n; h++)
-            if (n->number > handlers->at[h]->from) call(ch, handlers->at[h], n->item);
-        vjob__serve_end();
-        vjob__callback_leave();
-        if (ch->ops->delivered) ch->ops->delivered(ch->owner, n->item);
-        __atomic_store_n(&ch->seen, n->number, __ATOMIC_RELEASE);
-        plat_light_fence();
-        wake_drainers(ch);
-        list_release(handlers);
-        node_free(n);
+        const int n = deliver_some(ch, handlers, left);
+        vjob__handlers_release(handlers);
+        burst += n;
+        left -= n;
+        if (left > 0) continue;
+        if (vjob__pool_deliver_again(task)) return;
+        left = TURN;
     }
-    vjob__pool_deliver(task);
+    free_items(dropped);
+    channel_release(ch);
+}
+
+vjob_err vjob__channel_queue(vjob_channel *ch, vjob_item *item)
+{
+    int start = 0;
+    if (unlikely(ch->stopped)) {
+        pthread_mutex_unlock(&ch->lock);
+        vjob_item_release(item);
+        return VJOB_ECLOSED;
+    }
+    item->number = ++ch->posted;
+    item->next = NULL;
+    *ch->last = item;
+    ch->last = &item->next;
+    if (!ch->scheduled) {
+        start = ch->scheduled = 1;
+        __atomic_fetch_add(&ch->refs, 1, __ATOMIC_RELAXED);
+    }
+    pthread_mutex_unlock(&ch->lock);
+    if (start) vjob__pool_deliver(&ch->task);
+    return VJOB_OK;
 }
 
 vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item)
 {
     if (!vjob_channel_handlers(ch)) return VJOB_OK;
-    int start = 0;
-    node *n = node_new(item);
-    if (!n) return vjob_fail(VJOB_ENOMEM, NULL, NULL, "no memory to queue an event");
+    vjob_item_retain(item);
     pthread_mutex_lock(&ch->lock);
-    n->number = ++ch->posted;
-    int stopped = ch->stopped != 0;
-    if (!stopped) {
-        *ch->last = n;
-        ch->last = &n->next;
-        start = !ch->scheduled;
-        ch->scheduled = 1;
-        if (start) __atomic_fetch_add(&ch->refs, 1, __ATOMIC_RELAXED);
-    }
-    pthread_mutex_unlock(&ch->lock);
-    if (stopped) {
-        node_free(n);
-        return VJOB_ECLOSED;
-    }
-    if (start) vjob__pool_deliver(&ch->task);
-    return VJOB_OK;
+    return vjob__channel_queue(ch, item);
 }
 
 /* ---- life ---- */
 
-vjob_channel *vjob_channel_create(vjob_space space, const vjob_channel_ops *ops, void *owner)
+vjob_channel *vjob__channel_create(vjob_space space, const vjob_channel_ops *ops, void *owner,
+                                   vjob_call_all *call_them)
 {
     vjob_channel *ch = calloc(1, sizeof *ch);
     if (!ch) {
@@ -358,6 +241,7 @@ vjob_channel *vjob_channel_create(vjob_space space, const vjob_channel_ops *ops,
     ch->refs = 1;
     ch->ops = ops;
     ch->owner = owner;
+    ch->call_all = call_them;
     ch->space = space;
     ch->last = &ch->first;
     pthread_mutex_init(&ch->lock, NULL);
@@ -370,21 +254,23 @@ vjob_channel *vjob_channel_create(vjob_space space, const vjob_channel_ops *ops,
     return ch;
 }
 
+vjob_channel *vjob_channel_create(vjob_space space, const vjob_channel_ops *ops, void *owner)
+{
+    return vjob__channel_create(space, ops, owner, ops->wants ? call_who_wants : call_all);
+}
+
 static void stop(vjob_channel *ch)
 {
     pthread_mutex_lock(&ch->lock);
     __atomic_store_n(&ch->stopped, 1, __ATOMIC_SEQ_CST);
-    node *n = ch->first;
+    vjob__handlers_stop(ch);
+    vjob_item *queued = ch->first;
     ch->first = NULL;
     ch->last = &ch->first;
     pthread_mutex_unlock(&ch->lock);
     plat_light_fence();
-    wake_drainers(ch); /* what a flush waits for does not come any more */
-    while (n) {
-        node *next = n->next;
-        node_free(n);
-        n = next;
-    }
+    vjob__channel_wake(ch); /* what a flush waits for does not come any more */
+    free_items(queued);
 }
 
 void vjob_channel_flush(vjob_channel *ch)
@@ -392,8 +278,10 @@ void vjob_channel_flush(vjob_channel *ch)
     if (vjob_in_callback()) return;
     pthread_mutex_lock(&ch->lock);
     const uint64_t target = ch->posted;
+    const int naps = __atomic_exchange_n(&ch->napping, 0, __ATOMIC_RELAXED) != 0;
     pthread_mutex_unlock(&ch->lock);
-    __atomic_fetch_add(&ch->drainers, 1, __ATOMIC_SEQ_CST);
+    if (naps) plat_futex_wake(&ch->napping, 1);
+    __atomic_fetch_add(&ch->attention, 1, __ATOMIC_SEQ_CST);
     plat_heavy_fence();
     for (;;) {
         uint32_t returned = __atomic_load_n(&ch->returned, __ATOMIC_SEQ_CST);
@@ -402,20 +290,20 @@ void vjob_channel_flush(vjob_channel *ch)
             break;
         plat_futex_wait(&ch->returned, returned, UINT64_MAX);
     }
-    __atomic_fetch_sub(&ch->drainers, 1, __ATOMIC_SEQ_CST);
+    __atomic_fetch_sub(&ch->attention, 1, __ATOMIC_SEQ_CST);
 }
 
 void vjob_channel_stop(vjob_channel *ch, int drain_it)
 {
     stop(ch);
-    if (drain_it && !vjob_in_callback()) drain(ch, NULL, UINT64_MAX);
+    if (drain_it && !vjob_in_callback()) vjob__channel_drain(ch, NULL);
 }
 
 /* Handlers whose user data is to be freed: that is user code, for which a delivery thread is the place. */
 static int frees_user_data(const vjob_channel *ch)
 {
     for (size_t i = 0; ch->handlers && i < ch->handlers->n; i++)
-        if (ch->handlers->at[i]->free_user_data) return 1;
+        if (ch->handlers->at[i].entry->free_user_data) return 1;
     return 0;
 }
 

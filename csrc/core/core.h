@@ -242,7 +242,11 @@ vjob_err vjob__job_run_in(vjob__body *b, vjob_job *job, vjob_err (*run)(vjob_job
                           void *data);
 /** See that there is a delivery thread, so that who registers a handler hears of it when there can be none. */
 vjob_err vjob__pool_can_deliver(void);
-void vjob__pool_deliver(pool_task *task);       /* delivery threads; never blocks; without a thread: later */
+void vjob__pool_deliver(pool_task *task); /* delivery threads; never blocks; without a thread: later */
+/** Do tasks wait for a delivery thread? */
+int vjob__pool_others_wait(void);
+/** On a delivery thread, at the end of a task's turn: give others theirs first. 0: none waits, go on. */
+int vjob__pool_deliver_again(pool_task *task);
 vjob_err vjob__pool_work(pool_task *task);      /* worker threads; VJOB_ETHREAD, VJOB_ENOMEM: not one */
 void vjob__pool_thread_blocks(vjob__thread *t); /* a delivery thread enters an engine wait */
 void vjob__pool_thread_unblocks(vjob__thread *t);

@@ -198,7 +198,7 @@ static void once_per_process(void)
 {
     plat_at_fork(in_child);
     atexit(at_exit);
-    plat_light_fence(); /* makes fences ready: with more threads that may take tens of milliseconds */
+    plat_fences_begin();
 }
 
 /* ---- holding ---- */

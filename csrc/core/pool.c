@@ -18,7 +18,7 @@ typedef struct pool {
     pthread_cond_t more;  /* a task, or stop */
     pthread_cond_t fewer; /* a thread has ended */
     pool_task *first, **last;
-    unsigned queued;   /* tasks from first on */
+    unsigned queued;   /* tasks from first on; also read without the lock */
     unsigned expected; /* of these, those that a thread is on its way to: they count as runnable */
     unsigned threads, idle, blocked, most, eager;
     unsigned starting; /* of the threads, those that have not begun yet */
@@ -54,7 +54,7 @@ static void run_one(pool *p, vjob__thread *self)
     p->first = task->next;
     if (!p->first) p->last = &p->first;
     p->picks++;
-    p->queued--;
+    __atomic_store_n(&p->queued, p->queued - 1, __ATOMIC_RELAXED);
     int expected = p->expected > 0;
     p->expected -= (unsigned)expected;
     pthread_mutex_unlock(&p->lock);
@@ -115,16 +115,22 @@ static vjob_err spawn(pool *p)
     return VJOB_OK;
 }
 
+/* lock held */
+static void append(pool *p, pool_task *task)
+{
+    task->next = NULL;
+    *p->last = task;
+    p->last = &task->next;
+    __atomic_store_n(&p->queued, p->queued + 1, __ATOMIC_RELAXED);
+}
+
 /* lock held. An error: nobody will ever run it, it was not added. */
 static vjob_err add(pool *p, pool_task *task)
 {
     vjob_err err = VJOB_OK;
     if (p->queued + 1 > p->idle && p->threads - p->blocked < p->eager) err = spawn(p);
     if (p->kind == THREAD_WORKER && !p->threads) return err;
-    task->next = NULL;
-    *p->last = task;
-    p->last = &task->next;
-    p->queued++;
+    append(p, task);
     /* Deliveries get a thread in any case, unless there is none at all; a body may have to wait until
      * another one has ended. */
     if (p->kind == THREAD_DELIVERY ? p->threads > 0 : p->expected < p->idle + p->starting) {
@@ -142,6 +148,22 @@ void vjob__pool_deliver(pool_task *task)
     int stuck = delivery.queued > delivery.idle;
     pthread_mutex_unlock(&delivery.lock);
     if (stuck) vjob__sched_kick(); /* it watches, and starts more threads */
+}
+
+int vjob__pool_others_wait(void)
+{
+    return __atomic_load_n(&delivery.queued, __ATOMIC_RELAXED) != 0;
+}
+
+int vjob__pool_deliver_again(pool_task *task)
+{
+    if (!vjob__pool_others_wait()) return 0;
+    pthread_mutex_lock(&delivery.lock);
+    append(&delivery, task); /* the calling thread comes for the first of them: nobody is woken */
+    delivery.expected++;
+    vjob__runnable_add(1);
+    pthread_mutex_unlock(&delivery.lock);
+    return 1;
 }
 
 vjob_err vjob__pool_can_deliver(void)

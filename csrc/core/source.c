@@ -1,5 +1,5 @@
 /* source.c - sources of events for native programs, and the one that tells of the simulated world. */
-#include "core.h"
+#include "channel.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -19,13 +19,14 @@ typedef struct event_item {
     char text[];
 } event_item;
 
-static void deliver(void *owner, const vjob_handler *handler, vjob_item *item)
+static void call_all(vjob_round round, vjob_item *item)
 {
-    (void)owner;
-    ((event_fn)handler->fn)(&((event_item *)(void *)item)->event, handler->user_data);
+    const vjob_handler *handler;
+    const vjob_event *event = &((event_item *)(void *)item)->event;
+    while ((handler = vjob__round_next(&round))) ((event_fn)handler->fn)(event, handler->user_data);
 }
 
-static const vjob_channel_ops ops = {.deliver = deliver};
+static const vjob_channel_ops ops = {NULL, NULL, NULL}; /* all is in call_all */
 
 static void destroy(vjob_obj *obj)
 {
@@ -43,7 +44,7 @@ static const vjob_class source_class = {"source", VJOB_SPACE_NATIVE, 1, destroy,
 static source *make(const char *name)
 {
     source *s = (source *)(void *)vjob_obj_new(&source_class, sizeof *s);
-    if (!s || !(s->channel = vjob_channel_create(VJOB_SPACE_NATIVE, &ops, s))) {
+    if (!s || !(s->channel = vjob__channel_create(VJOB_SPACE_NATIVE, &ops, s, call_all))) {
         if (s) vjob__obj_discard(&s->obj);
         vjob_fail(VJOB_ENOMEM, name, NULL, "no memory for an event source");
         return NULL;
@@ -104,41 +105,74 @@ static void free_item(vjob_item *item)
     free(item);
 }
 
-static const char *keep(char **at, const char *text)
+#define SHORT_TEXT 40 /* bytes of the three texts of a common event: items with so much room are used again */
+
+typedef struct lengths {
+    size_t what, object, state, all;
+} lengths;
+
+static size_t length(const char *text)
 {
-    const char *start = *at;
-    size_t n = text ? strlen(text) : 0;
-    if (n) memcpy(*at, text, n);
-    (*at)[n] = 0;
-    *at += n + 1;
+    return text ? strlen(text) : 0;
+}
+
+static lengths measure(const vjob_event *e)
+{
+    lengths n = {length(e->what), length(e->object), length(e->state), 0};
+    n.all = n.what + n.object + n.state + 3;
+    return n;
+}
+
+static event_item *new_item(size_t text_size)
+{
+    event_item *item = malloc(sizeof *item + text_size);
+    if (item) vjob_item_init(&item->item, free_item);
+    return item;
+}
+
+/* Channel lock held. */
+static event_item *short_item(vjob_channel *ch)
+{
+    event_item *item = (event_item *)(void *)vjob__channel_spare(ch);
+    if (likely(item != NULL)) return item;
+    item = new_item(SHORT_TEXT);
+    if (item) item->item.reusable = !plat_memory_is_watched();
+    return item;
+}
+
+static const char *keep(char **at, const char *text, size_t n)
+{
+    char *start = *at;
+    if (n) memcpy(start, text, n);
+    start[n] = 0;
+    *at = start + n + 1;
     return start;
 }
 
-static event_item *copy_event(const vjob_event *e)
+static void fill_in(event_item *item, const vjob_event *e, const lengths *n)
 {
-    size_t size = 3;
-    if (e->what) size += strlen(e->what);
-    if (e->object) size += strlen(e->object);
-    if (e->state) size += strlen(e->state);
-    event_item *copy = malloc(sizeof *copy + size);
-    if (!copy) return NULL;
-    char *at = copy->text;
-    vjob_item_init(&copy->item, free_item);
-    copy->event = *e;
-    copy->event.what = keep(&at, e->what);
-    copy->event.object = keep(&at, e->object);
-    copy->event.state = keep(&at, e->state);
-    return copy;
+    char *at = item->text;
+    item->event = *e;
+    item->event.what = keep(&at, e->what, n->what);
+    item->event.object = keep(&at, e->object, n->object);
+    item->event.state = keep(&at, e->state, n->state);
 }
 
 static vjob_err post(source *s, const vjob_event *e)
 {
-    if (!vjob_channel_handlers(s->channel)) return VJOB_OK;
-    event_item *copy = copy_event(e);
-    if (!copy) return vjob_fail(VJOB_ENOMEM, s->name, NULL, "no memory to post an event");
-    vjob_err err = vjob_channel_post(s->channel, &copy->item);
-    vjob_item_release(&copy->item);
-    return err;
+    vjob_channel *ch = s->channel;
+    if (!vjob_channel_handlers(ch)) return VJOB_OK;
+    const lengths n = measure(e);
+    const int is_short = n.all <= SHORT_TEXT;
+    event_item *item = is_short ? NULL : new_item(n.all);
+    pthread_mutex_lock(&ch->lock);
+    if (is_short) item = short_item(ch);
+    if (!item) {
+        pthread_mutex_unlock(&ch->lock);
+        return vjob_fail(VJOB_ENOMEM, s->name, NULL, "no memory to post an event");
+    }
+    fill_in(item, e, &n);
+    return vjob__channel_queue(ch, &item->item);
 }
 
 uint64_t vjob__world_event(const char *what, const char *object, const char *state, int progress,

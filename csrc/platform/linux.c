@@ -149,7 +149,7 @@ int plat_thread_probe(uint32_t tid, uint64_t *out_cpu_ns, int *out_sleeps)
     return 0;
 }
 
-static int heavy_works = -1;
+int plat_heavy_works = -1;
 
 static int have_membarrier(void)
 {
@@ -163,27 +163,16 @@ static int have_membarrier(void)
     return syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
 }
 
-static int heavy_available(void)
+void plat_fences_begin(void)
 {
-    int works = __atomic_load_n(&heavy_works, __ATOMIC_RELAXED);
-    if (works < 0) {
-        works = have_membarrier();
-        __atomic_store_n(&heavy_works, works, __ATOMIC_RELAXED);
-    }
-    return works;
+    if (__atomic_load_n(&plat_heavy_works, __ATOMIC_RELAXED) < 0)
+        __atomic_store_n(&plat_heavy_works, have_membarrier(), __ATOMIC_RELAXED);
 }
 
 void plat_heavy_fence(void)
 {
-    if (!heavy_available() || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
-void plat_light_fence(void)
-{
-    if (heavy_available())
-        __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    else
+    plat_fences_begin();
+    if (!plat_heavy_works || syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0) != 0)
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 

@@ -34,6 +34,13 @@ static inline void plat_tell_release(void *at)
     if (__builtin_expect(&__tsan_release != NULL, 0)) __tsan_release(at);
 }
 
+/* A client's address sanitizer: memory that is used again without having been freed would hide from it. */
+extern void __asan_init(void) __attribute__((weak));
+static inline int plat_memory_is_watched(void)
+{
+    return &__asan_init != NULL;
+}
+
 /* ---- a lock of one word, for short sections ---- */
 void plat_word_lock(uint32_t *word); /* uses the two lowest bits */
 void plat_word_unlock(uint32_t *word);
@@ -47,8 +54,17 @@ int plat_thread_probe(uint32_t tid, uint64_t *out_cpu_ns, int *out_sleeps);
 /** After this every other thread has seen all stores that this thread made before, and we see theirs.
  *  Lets the frequent side of a handshake do without a fence. */
 void plat_heavy_fence(void);
+/** Find out whether that works: with many threads it may take tens of milliseconds, so do it early. */
+void plat_fences_begin(void);
+extern int plat_heavy_works __attribute__((visibility("hidden"))); /* atomic; -1: nobody has asked yet */
 /** Fence of the frequent side: a compiler barrier where plat_heavy_fence works, else a full fence. */
-void plat_light_fence(void);
+static inline void plat_light_fence(void)
+{
+    if (__builtin_expect(__atomic_load_n(&plat_heavy_works, __ATOMIC_RELAXED) > 0, 1))
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    else
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
 
 /* ---- a descriptor that can be made readable ---- */
 int plat_event_fd(void); /* -1: none left */

@@ -43,12 +43,14 @@ static int wants_scope(void *owner, const vjob_handler *handler, vjob_item *item
 }
 
 static const vjob_channel_ops ops = {.wants = wants_scope, .deliver = deliver, .delivered = after};
+static const vjob_channel_ops plain_ops = {.deliver = deliver, .delivered = after}; /* nobody is asked */
+static const vjob_channel_ops *used_ops = &ops;
 
 static vjob_channel *new_channel(void)
 {
     tally_init(&delivered);
     items_alive = 0;
-    vjob_channel *ch = vjob_channel_create(VJOB_SPACE_NATIVE, &ops, NULL);
+    vjob_channel *ch = vjob_channel_create(VJOB_SPACE_NATIVE, used_ops, NULL);
     CHECK(ch != NULL);
     return ch;
 }
@@ -871,6 +873,89 @@ static void world_source_tells_what_happens_to_all_its_handlers(void **state)
     OK(vjob_release(b));
 }
 
+/* Where no handler is asked, they are called in a loop of its own, and those of sources in another one. */
+
+#define PLAIN(test)                                                                                          \
+    static void plain_##test(void **state)                                                                   \
+    {                                                                                                        \
+        used_ops = &plain_ops;                                                                               \
+        test(state);                                                                                         \
+        used_ops = &ops;                                                                                     \
+    }
+PLAIN(remover_outside_waits_for_the_running_call_of_that_handler)
+PLAIN(registering_and_removing_another_handler_never_wait)
+PLAIN(removed_handler_does_not_start_again_whoever_posts)
+PLAIN(handler_removes_itself)
+PLAIN(handler_removes_a_later_one_before_its_turn)
+PLAIN(handler_registered_inside_a_callback_gets_later_items)
+PLAIN(handler_closes_its_own_channel)
+PLAIN(close_drains_and_drops_what_is_queued)
+
+static vjob_handle the_source;
+static int source_calls[2];
+
+static void take_the_other_off(const vjob_event *event, void *data)
+{
+    int *mine = data, *other = &source_calls[mine == source_calls];
+    (void)event;
+    ++*mine;
+    vjob_err err = vjob_handler_remove(the_source, take_the_other_off, other);
+    CHECK(err == VJOB_OK || err == VJOB_ENOENT);
+    tally_add(&events);
+}
+
+static void handler_of_a_source_removes_a_later_one_before_its_turn(void **state)
+{
+    (void)state;
+    vjob_event e = {.what = "x"};
+    tally_init(&events);
+    source_calls[0] = source_calls[1] = 0;
+    OK(vjob_source_create("s", &the_source));
+    OK(vjob_handler_add(the_source, take_the_other_off, &source_calls[0], NULL));
+    OK(vjob_handler_add(the_source, take_the_other_off, &source_calls[1], NULL));
+    for (int i = 0; i < 5; i++) OK(vjob_source_post(the_source, &e));
+    tally_wait(&events, 5);
+    OK(vjob_handler_remove(the_source, take_the_other_off, &source_calls[0]));
+    EQUAL(source_calls[0], 5);
+    EQUAL(source_calls[1], 0);
+    OK(vjob_release(the_source));
+}
+
+/* More than are kept for use again, with texts of all lengths; handlers may look at them all. */
+static uint64_t sum_of_lengths;
+
+static void add_length(const vjob_event *event, void *data)
+{
+    (void)data;
+    CHECK(strlen(event->what) == event->value);
+    sum_of_lengths += event->value;
+    tally_add(&events);
+}
+
+static void events_of_a_burst_keep_their_own_texts(void **state)
+{
+    (void)state;
+    enum { N = 5000 };
+    char text[200];
+    uint64_t sum = 0;
+    tally_init(&events);
+    sum_of_lengths = 0;
+    OK(vjob_source_create("s", &the_source));
+    OK(vjob_handler_add(the_source, add_length, NULL, NULL));
+    for (int i = 0; i < N; i++) {
+        size_t n = (size_t)(i * 7) % (i % 3 ? 41 : sizeof text);
+        memset(text, 'a' + i % 26, n);
+        text[n] = 0;
+        sum += n;
+        vjob_event e = {.what = text, .value = n};
+        OK(vjob_source_post(the_source, &e));
+    }
+    tally_wait(&events, N);
+    CHECK(sum_of_lengths == sum);
+    OK(vjob_handler_remove(the_source, add_length, NULL));
+    OK(vjob_release(the_source));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -897,6 +982,16 @@ int main(void)
         REAL(end_of_an_api_stops_its_channels_and_owners_still_close_them),
         REAL(delivery_threads_grow_while_callbacks_wait),
         REAL(every_call_is_legal_inside_a_callback_and_deinit_is_refused),
+        REAL(plain_remover_outside_waits_for_the_running_call_of_that_handler),
+        REAL(plain_registering_and_removing_another_handler_never_wait),
+        REAL(plain_removed_handler_does_not_start_again_whoever_posts),
+        REAL(plain_handler_removes_itself),
+        REAL(plain_handler_removes_a_later_one_before_its_turn),
+        REAL(plain_handler_registered_inside_a_callback_gets_later_items),
+        REAL(plain_handler_closes_its_own_channel),
+        REAL(plain_close_drains_and_drops_what_is_queued),
+        REAL(handler_of_a_source_removes_a_later_one_before_its_turn),
+        REAL(events_of_a_burst_keep_their_own_texts),
         AUTO(source_delivers_a_copy),
         REAL(last_release_of_a_source_leaves_user_code_to_other_threads),
         AUTO(world_source_tells_what_happens_to_all_its_handlers),

@@ -338,19 +338,13 @@ int vjob_file_look(const char *path);
 
 typedef struct vjob_channel vjob_channel;
 
-/** An item's place in the queue of a channel. */
-typedef struct vjob_link {
-    struct vjob_link *next;
-    struct vjob_item *item;
-    uint64_t number;
-} vjob_link;
-
-/** Something to deliver; shared by channels, so counted. Embed it first. */
+/** Something to deliver, counted. Embed it first. It is posted once, to one channel. */
 typedef struct vjob_item {
-    uint32_t refs;                           /* atomic */
-    uint32_t linked;                         /* atomic: `link` is in use */
     void (*destroy)(struct vjob_item *item); /* frees it; no lock held */
-    vjob_link link;                          /* the first channel needs no memory to queue it */
+    uint32_t refs;                           /* atomic */
+    uint32_t reusable;                       /* from here on the channel's own */
+    struct vjob_item *next;
+    uint64_t number;
 } vjob_item;
 void vjob_item_init(vjob_item *item, void (*destroy)(vjob_item *item)); /* one reference */
 vjob_item *vjob_item_retain(vjob_item *item);
@@ -388,8 +382,7 @@ vjob_err vjob_channel_remove(vjob_channel *ch, const vjob_handler *handler);
 void vjob_channel_remove_scope(vjob_channel *ch, uint64_t scope);
 /** Number of handlers, to save work when nobody listens. world ok */
 size_t vjob_channel_handlers(const vjob_channel *ch);
-/** Queue an item for all handlers; takes its own reference. Never blocks. An item that is in no queue yet needs
- *  no memory; one that is in another gets VJOB_ENOMEM where there is none. world ok */
+/** Queue an item for all handlers; takes its own reference. Never blocks. world ok */
 vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item);
 /** Outside callbacks: wait until what was posted before has been delivered, or the channel was stopped. */
 void vjob_channel_flush(vjob_channel *ch);
