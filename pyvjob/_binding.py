@@ -77,6 +77,7 @@ class Binding:
     def __init__(self, facade: str) -> None:
         self.facade = facade
         self.codes: dict[str, Any] = {}
+        self.spare: dict[Any, list[Any]] = {}  # by C type: room for results, for the next call
         self.call = _Functions(self)
         extension = _ffi.facade(facade)
         self.lib = extension.lib
@@ -268,6 +269,7 @@ class _Writer:
         self.before: list[str] = []
         self.sized: list[int] = []
         self.arguments: list[str] = []
+        self.after: list[str] = []  # once the call has succeeded
         self.results: list[str] = []
 
     def write(self) -> tuple[str, dict[str, Any]]:
@@ -291,6 +293,7 @@ class _Writer:
             lines.append(f" return _job(_r, {function.name!r})")
         else:
             lines.append(f" if _r: raise _failed({function.name!r}, _r)")
+            lines += [" " + line for line in self.after]
             lines.append(f" return {', '.join(self.results) or None}")
         return "\n".join(lines), self.names
 
@@ -355,17 +358,37 @@ class _Writer:
     # ---- results ----
 
     def _out(self, number: int) -> str:
+        """Room for a result that stays with the result."""
         self.before.append(f"_o{number} = _new({self._type(number)})")
         self.arguments.append(f"_o{number}")
         return f"_o{number}"
 
+    def _read(self, number: int) -> str:
+        """A result that is read at once; its room is used again: new room costs more than a call.
+
+        Who has taken room has it alone. It is cleared before it is given back, for functions that
+        write nothing; when a call fails it is dropped.
+        """
+        kind, room, value = self._type(number), f"_o{number}", f"_v{number}"
+        c_type = self.names[kind]
+        assert c_type.item.kind in ("primitive", "enum", "pointer"), "what is read must be a copy"
+        spare = self.binding.spare.setdefault(c_type, [])
+        self.names[f"_take{number}"], self.names[f"_put{number}"] = spare.pop, spare.append
+        self.names["_null"] = self.binding.ffi.NULL
+        nothing = "_null" if c_type.item.kind == "pointer" else "0"
+        self.before += [f"try: {room} = _take{number}()"]
+        self.before += [f"except IndexError: {room} = _new({kind})"]
+        self.arguments.append(room)
+        self.after += [f"{value} = {room}[0]", f"{room}[0] = {nothing}", f"_put{number}({room})"]
+        return value
+
     def _out_number(self, number: int) -> None:
-        self.results.append(f"{self._out(number)}[0]")
+        self.results.append(self._read(number))
 
     _out_real = _out_pointer = _out_number
 
     def _out_bool(self, number: int) -> None:
-        self.results.append(f"{self._out(number)}[0] != 0")
+        self.results.append(f"{self._read(number)} != 0")
 
     def _out_struct(self, number: int) -> None:
         self.results.append(self._out(number))
@@ -373,19 +396,21 @@ class _Writer:
     def _out_enum(self, number: int) -> None:
         group = self.function.params[number][0].removesuffix("_PTR").removesuffix(" *")
         self.names[f"_e{number}"] = self.binding.enum(group)._value2member_map_.get
-        self.results.append(f"_e{number}(_v := {self._out(number)}[0], _v)")
+        value = self._read(number)
+        self.results.append(f"_e{number}({value}, {value})")
 
     def _out_handle(self, number: int) -> None:
         self.names["_wrap"] = self.binding.handle._of
-        self.results.append(f"_wrap(_v) if (_v := {self._out(number)}[0]) else None")
+        value = self._read(number)
+        self.results.append(f"_wrap({value}) if {value} else None")
 
     def _out_name(self, number: int) -> None:
         self.names["_name"] = self.binding.name_out
-        self.results.append(f"_name({self._out(number)}[0])")
+        self.results.append(f"_name({self._read(number)})")
 
     def _out_heap(self, number: int) -> None:
         self.names["_heap"] = self.binding.heap_out
-        self.results.append(f"_heap({self._out(number)}[0])")
+        self.results.append(f"_heap({self._read(number)})")
 
     def _sized(self, number: int) -> None:
         self._type(number + 1)

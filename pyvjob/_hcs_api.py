@@ -257,6 +257,7 @@ class _HcsWriter(_Writer):
         if function.kind == "async":
             self.names["_began"] = _began
             lines.append(f" _began({function.params[function.roles.index('operation')][1]})")
+        lines += [" " + line for line in self.after]
         lines.append(f" return {', '.join(self.results) or None}")
         return "\n".join(lines), self.names
 

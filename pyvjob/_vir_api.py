@@ -287,6 +287,7 @@ class _VirWriter(_Writer):
         lines.append(f"  raise _bad(_e, {name!r}) from None")
         self.names["_last"] = last_error
         lines += [" " + line for line in self._result()]
+        lines += [" " + line for line in self.after]
         if self.results:
             lines = [line for line in lines if line != " return _r"]
             lines.append(f" return {', '.join(self.results)}")

@@ -275,9 +275,11 @@ def AddRef(handle: Handle) -> Handle:
 
 def GetType(handle: Handle) -> IntEnum | int:
     """The type: an enum of the API if it has one (Prl: PRL_HANDLE_TYPE), else HandleType."""
-    if not isinstance(handle, Handle):
-        _require(handle)
-    return handle._api.type_of(handle)
+    try:
+        type_of = handle._api.type_of
+    except AttributeError:
+        type_of = _require(handle)._api.type_of
+    return type_of(handle)
 
 
 def RegEventHandler(

@@ -35,15 +35,33 @@ def calls() -> None:
     look.argtypes = ctypes.c_void_p, ctypes.POINTER(ctypes.c_int)
     there, kind = ctypes.c_void_p(number), ctypes.c_int()
 
-    def call(who: str, params: str, text: str, **names: object) -> None:
-        emit("E", who, "py_call", "ns", params, per_call(text, N, **names))
-
-    call("plain", "python", "f(0, 0)", f=plain)
-    call("cffi", "bare", "f()", f=_ffi.lib.vjob_version)  # looks nothing up
-    call("raw", "look-up", "f(h, out)", f=prl.lib.PrlHandle_GetType, h=value, out=out)
-    call("ctypes", "look-up", "f(h, ref(out))", f=look, h=there, out=kind, ref=ctypes.byref)
-    call("checked", "look-up", "f(h)", f=prl.PrlHandle_GetType, h=server)
-    call("generic", "look-up", "f(h)", f=pyvjob.GetType, h=server)
+    took = per_call(
+        {
+            "loop": "pass",
+            "plain": "plain(0, 0)",
+            "cffi": "bare()",
+            "raw": "raw(value, out)",
+            "ctypes": "look(there, byref(kind))",
+            "checked": "checked(server)",
+            "generic": "generic(server)",
+        },
+        5 * N,
+        plain=plain,
+        bare=_ffi.lib.vjob_version,  # looks nothing up
+        raw=prl.lib.PrlHandle_GetType,
+        value=value,
+        out=out,
+        look=look,
+        there=there,
+        byref=ctypes.byref,
+        kind=kind,
+        checked=prl.PrlHandle_GetType,
+        generic=pyvjob.GetType,
+        server=server,
+    )
+    for who, nanoseconds in took.items():
+        params = {"plain": "python", "cffi": "bare"}.get(who, "look-up")
+        emit("E", who, "py_call", "ns", params, nanoseconds)
     pyvjob.Free(server)
 
 

@@ -25,7 +25,17 @@ def pinned() -> str:
     return " cpus=1" if len(os.sched_getaffinity(0)) == 1 else ""
 
 
-def per_call(call: str, n: int, **names: object) -> float:
-    """Nanoseconds for a Python expression, without those of the loop: the best of some turns."""
-    loop = min(timeit.repeat("pass", number=n, repeat=5))
-    return (min(timeit.repeat(call, globals=names, number=n, repeat=15)) - loop) * 1e9 / n
+def per_call(calls: dict[str, str], n: int, **names: object) -> dict[str, float]:
+    """Nanoseconds for each Python expression, without those of the loop.
+
+    The best of many short turns, in which the expressions take turns: so there is one for each in
+    which nothing else ran, and a change in the machine's speed hits all alike.
+    """
+    few = 200
+    timers = {name: timeit.Timer(call, globals=names) for name, call in calls.items()}
+    best = dict.fromkeys(calls, float("inf"))
+    for _ in range(max(n // few, 20)):
+        for name, timer in timers.items():
+            best[name] = min(best[name], timer.timeit(few) * 1e9 / few)
+    loop = best.pop("loop")
+    return {name: took - loop for name, took in best.items()}
