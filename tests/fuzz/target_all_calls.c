@@ -4,6 +4,7 @@
 #include <libvirt/virjob.h>
 #include <libvirt/virterror.h>
 #include <vjob/hcs_host.h>
+#include <vjob/vir_host.h>
 #include <vjob/vix_host.h>
 
 #include "Parallels.h"
@@ -35,7 +36,9 @@ static void native_call(target_bytes *bytes)
             keep(bytes, made);
         break;
     case 1: vjob_addref(h); break;
-    case 2: vjob_release(h); break;
+    case 2:
+        if (h >> 60 != VJOB_SPACE_HCS) vjob_release(h); /* those are closed, by their own functions */
+        break;
     case 3: vjob_job_look(h, &info); break;
     case 4: vjob_job_cancel(h); break;
     case 5: vjob_wait(h, target_byte(bytes) * MS); break;
@@ -232,10 +235,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
     /* A connection that was given up while it was made is there for a moment, and goes by itself. */
     vjob_vix_settle();
-    for (int i = 0; i < 1000 && vjob__space_held(VJOB_SPACE_VIX); i++) {
+    for (int i = 0; i < 1000 && (vjob__space_held(VJOB_SPACE_VIX) || vjob__space_held(VJOB_SPACE_HCS) ||
+                                 vjob__space_held(VJOB_SPACE_VIR));
+         i++) {
         OK(vjob_sleep(S));
         vjob_vix_settle();
+        vjob_hcs_settle();
+        vjob_vir_settle();
     }
+    EQUAL(vjob__space_held(VJOB_SPACE_HCS), 0);
+    EQUAL(vjob__space_held(VJOB_SPACE_VIR), 0);
+    EQUAL(vjob__space_held(VJOB_SPACE_VIX), 0);
     OK(vjob_deinit());
     memset(pool, 0, sizeof pool);
     return 0;
