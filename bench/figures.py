@@ -65,12 +65,12 @@ class Figures:
         return min(both), of, max(both)
 
     def table(self) -> str:
-        head = f"{'row':4}{'metric':18}{'params':24}{'who':14}"
+        head = f"{'row':4}{'metric':18}{'params':24}{'who':22}"
         lines = [head + f"{'min':>11}{'median':>11}{'max':>11} unit"]
         for (row, metric, params, who, unit), values in sorted(self.values.items()):
             marks = (min(values), statistics.median(values), max(values))
             spread = "".join(f"{mark:11.4g}" for mark in marks)
-            lines.append(f"{row:4}{metric:18}{params:24}{who:14}{spread} {unit}")
+            lines.append(f"{row:4}{metric:18}{params:24}{who:22}{spread} {unit}")
         return "\n".join(lines)
 
     def as_json(self) -> list[dict[str, Any]]:
