@@ -260,11 +260,21 @@ static void sleep_for(uint64_t delay)
 
 /* All that was due has been fired, and it was so much that more is on its way: to sleep and to be woken for a few of
  * them each time would cost more than the jobs do. Nobody kicks meanwhile; who waits for a job drives by itself. */
-static void linger(void)
+static void linger(uint64_t most)
 {
     uint32_t nobody = 0;
     __atomic_store_n(&attention, KICKED, __ATOMIC_SEQ_CST);
-    plat_futex_wait(&nobody, 0, LINGER_NS);
+    plat_futex_wait(&nobody, 0, most < LINGER_NS ? most : LINGER_NS);
+}
+
+/* Has a thread that waits driven since the last look? Then this one was woken for nothing, which is most of what an
+ * empty job costs that somebody waits for, and the next such job is probably near: better to linger, too. */
+static int others_drive(int fired)
+{
+    static uint64_t seen; /* this thread's */
+    uint64_t before = seen;
+    seen = __atomic_load_n(&vjob__changes, __ATOMIC_SEQ_CST);
+    return seen - before > (fired > 0);
 }
 
 static uint32_t running, stopping; /* atomic */
@@ -285,7 +295,8 @@ static void *scheduler(void *arg)
         vjob__world_unlock();
         uint64_t watch = vjob__pool_watch();
         if (watch < delay) delay = watch;
-        if (fired >= MANY && fired < BATCH && delay && vjob__clock_mode() != CLOCK_AUTO) linger();
+        int near = others_drive(fired) || (fired >= MANY && fired < BATCH);
+        if (near && delay && vjob__clock_mode() != CLOCK_AUTO) linger(delay);
         if (!fired) vjob__log_flush();
         if (!fired && delay && (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST))) sleep_for(delay);
         __atomic_store_n(&asleep_until, 0, __ATOMIC_SEQ_CST);
