@@ -6,6 +6,7 @@ default  quick, C tests under address+undefined and thread sanitizers, all Pytho
 all      default, C tests with clang and under valgrind, long stress and fuzz, every CPython found,
          and whether the tests notice an engine that is broken on purpose
 lint     clang-format, ruff, mypy
+NAME     one step, as the summary calls it: c_valgrind, fuzz, mutations ...
 
 Run it with the Python of an environment where pyvjob is installed with its extra `test` (for lint:
 `dev`). It installs nothing, except that `all` makes environments of its own below the build
@@ -68,6 +69,7 @@ class Checks:
     def __init__(self, build: Path, seconds: int) -> None:
         self.build = build
         # How long each stress and fuzz program may go on.
+        self.seconds = seconds
         self.env = {**os.environ, "PYVJOB_TEST_SECONDS": str(seconds)}
 
     def run(self, *command: str | Path, cwd: Path = ROOT) -> None:
@@ -113,8 +115,11 @@ class Checks:
     def c_valgrind(self) -> None:
         suppressions = ROOT / "tests" / "valgrind.supp"
         extra = [f"--suppressions={suppressions}"] if suppressions.exists() else []
-        self.env["PYVJOB_TEST_STRIDE"] = "20"  # of the faults that are tried one by one
+        # Twenty times slower: fewer of the faults that are tried one by one, shorter stress.
+        self.env["PYVJOB_TEST_STRIDE"] = "20"
+        self.env["PYVJOB_TEST_SECONDS"] = str(min(self.seconds, 10))
         self.c_tests("valgrind", "-DVJOB_SLABS=OFF", launcher=(*VALGRIND, *extra))
+        self.env["PYVJOB_TEST_SECONDS"] = str(self.seconds)
 
     def fuzz(self) -> None:
         """Each target of libFuzzer for a while, beginning with the kept corpus."""
@@ -224,18 +229,22 @@ def main(argv: Sequence[str]) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("levels", nargs="*", metavar="LEVEL", help=" | ".join(LEVELS))
+    parser.add_argument("--seconds", type=int, help="of each stress and fuzz program")
     parser.add_argument("--build", type=Path, default=ROOT / "build" / "check")
     args = parser.parse_args(argv)
     levels: list[str] = args.levels or ["default"]
-    if unknown := set(levels) - set(LEVELS):
+    single = {step.__name__: (step,) for steps in LEVELS.values() for step in steps}
+    known = {**single, **LEVELS}
+    if unknown := set(levels) - set(known):
         parser.error(f"no such level: {', '.join(sorted(unknown))}")
     # The environment's own programs (clang-format) come first, activated or not.
     here = str(Path(sys.executable).parent)
     os.environ["PATH"] = here + os.pathsep + os.environ["PATH"]
 
-    checks = Checks(args.build.resolve(), seconds=60 if "all" in levels else 2)
+    seconds = args.seconds or (60 if {"all", "fuzz"} & set(levels) else 2)
+    checks = Checks(args.build.resolve(), seconds)
     results: list[tuple[str, float, str]] = []
-    for step in dict.fromkeys(step for level in levels for step in LEVELS[level]):
+    for step in dict.fromkeys(step for level in levels for step in known[level]):
         print(f"\n==== {step.__name__}", flush=True)
         started = time.monotonic()
         try:
