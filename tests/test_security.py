@@ -3,6 +3,7 @@ which files it writes. SECURITY.md says what of this is a boundary."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import importlib.util
 import os
@@ -19,7 +20,7 @@ from typing import Any
 import pytest
 
 import pyvjob
-from pyvjob import prl, sim, vix
+from pyvjob import hcs, prl, sim, vir, vix
 
 ROOT = Path(__file__).resolve().parent.parent
 _spec = importlib.util.find_spec("pyvjob")
@@ -152,6 +153,7 @@ def test_passwords_are_in_no_log_error_leak_or_repr(
         sim.trace(tmp_path / "log")
         prl_side(said)
         vix_side(said)
+        vir_side(said)
         said += [repr(leak) for leak in sim.leaks()]
         sim.trace(None)
     said.append((tmp_path / "log").read_text())
@@ -217,6 +219,29 @@ def vix_side(said: list[str]) -> None:
     vix.VixHost_Disconnect(host)
 
 
+def vir_side(said: list[str]) -> None:
+    kinds = [vir.VIR_CRED_AUTHNAME, vir.VIR_CRED_PASSPHRASE]
+
+    def connect(password: str) -> Any:
+        def ask(credentials: Any, data: object) -> int:
+            for one in credentials:
+                said.append(repr(one))
+                one[4] = "root" if one[0] == vir.VIR_CRED_AUTHNAME else password
+            return 0
+
+        return vir.virConnectOpenAuth("vjob://safe/", [kinds, ask, None], 0)
+
+    with pytest.raises(pyvjob.VirError) as refused:
+        connect(SECRET[:-1])
+    said.append(words_about(refused.value))
+    with connect(SECRET) as conn, vir.virDomainLookupByName(conn, "web") as domain:
+        said += [repr(conn), vir.virConnectGetURI(conn), *map(repr, sim.leaks())]
+        said.append(vir.virDomainGetXMLDesc(domain, vir.VIR_DOMAIN_XML_SECURE))
+        with pytest.raises(pyvjob.VirError) as refused:
+            vir.virDomainSetUserPassword(domain, "web", SECRET, 0)
+        said.append(words_about(refused.value))
+
+
 COMPARE = """
     #include <stdlib.h>
     #include <vjob/sim.h>
@@ -275,6 +300,62 @@ def test_files_are_private_and_never_reached_through_links(world: None, tmp_path
     sim.trace(None)
     assert victim.read_text() == "precious"
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
+
+
+def test_images_are_private_and_never_written_through_links(world: None, tmp_path: Path) -> None:
+    """What libvirt-style and HCS calls write: saved domains, dumps, saved and empty states."""
+    victim, link = tmp_path / "victim", tmp_path / "link"
+    victim.write_text("precious")
+    link.symlink_to(victim)
+    old = os.umask(0)
+    try:
+        vir_files(tmp_path, link)
+        hcs_files(tmp_path, link)
+    finally:
+        os.umask(old)
+    assert victim.read_text() == "precious"
+    written = {path.name: path.lstat() for path in tmp_path.iterdir() if path.name != "victim"}
+    assert sorted(written) == ["dump", "empty", "image", "link", "state"]
+    assert stat.S_ISLNK(written.pop("link").st_mode)
+    assert {stat.S_IMODE(info.st_mode) for info in written.values()} == {0o600}
+
+
+def vir_files(folder: Path, link: Path) -> None:
+    with (
+        vir.virConnectOpen("vjob:///") as conn,
+        vir.virDomainLookupByName(conn, "fedora") as domain,
+    ):
+        if not vir.virDomainIsActive(domain):
+            vir.virDomainCreate(domain)
+        for call in (vir.virDomainSave, lambda domain, to: vir.virDomainCoreDump(domain, to, 0)):
+            with pytest.raises(pyvjob.VirError):
+                call(domain, str(link))
+        vir.virDomainCoreDump(domain, str(folder / "dump"), 0)
+        vir.virDomainSave(domain, str(folder / "image"))
+
+
+def hcs_files(folder: Path, link: Path) -> None:
+    memory = {"Memory": {"SizeInMB": 512}, "Processor": {"Count": 1}}
+    document = {
+        "SchemaVersion": {"Major": 2, "Minor": 1},
+        "VirtualMachine": {"ComputeTopology": memory},
+        "ShouldTerminateOnLastHandleClosed": True,
+    }
+    with pytest.raises(pyvjob.HResultError):
+        hcs.HcsCreateEmptyGuestStateFile(str(link))
+    hcs.HcsCreateEmptyGuestStateFile(str(folder / "empty"))
+    with hcs.HcsCreateOperation() as operation:
+        system = hcs.HcsCreateComputeSystem("one", document, operation)
+        hcs.HcsWaitForOperationResult(operation, hcs.INFINITE)
+        for call in (hcs.HcsStartComputeSystem, hcs.HcsPauseComputeSystem):
+            call(system, operation, None)
+            hcs.HcsWaitForOperationResult(operation, hcs.INFINITE)
+        for path, refused in ((link, True), (folder / "state", False)):
+            options = {"SaveType": "ToFile", "SaveStateFilePath": str(path)}
+            hcs.HcsSaveComputeSystem(system, operation, options)
+            with pytest.raises(pyvjob.HResultError) if refused else contextlib.nullcontext():
+                hcs.HcsWaitForOperationResult(operation, hcs.INFINITE)
+        hcs.HcsCloseComputeSystem(system)
 
 
 def test_a_log_into_a_pipe_that_nobody_reads_is_refused_at_once(
