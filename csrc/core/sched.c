@@ -13,6 +13,8 @@
 #define BATCH 512 /* timers fired under one lock in real time */
 #define MANY 16   /* of these fired at one look: see linger */
 #define LINGER_NS 50000
+#define PATIENCE 8u
+#define PATIENCE_MAX 4096u
 #define WAKES 128
 #define INBOX_TURN 256 /* a submitter empties the inbox now and then */
 
@@ -250,12 +252,15 @@ void vjob__sched_help(void)
 
 /* ---- the scheduler thread ---- */
 
-/* Unless somebody has kicked since it began to look. */
-static void sleep_for(uint64_t delay)
+/* Unless somebody has kicked since it began to look. True: it was woken before it had slept for long. */
+static int sleep_for(uint64_t delay)
 {
     uint32_t state = AWAKE;
-    if (__atomic_compare_exchange_n(&attention, &state, ASLEEP, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-        plat_futex_wait(&attention, ASLEEP, delay);
+    if (!__atomic_compare_exchange_n(&attention, &state, ASLEEP, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+        return 1;
+    uint64_t from = plat_real_ns();
+    plat_futex_wait(&attention, ASLEEP, delay);
+    return delay > LINGER_NS && plat_real_ns() - from < LINGER_NS;
 }
 
 /* All that was due has been fired, and it was so much that more is on its way: to sleep and to be woken for a few of
@@ -267,20 +272,36 @@ static void linger(uint64_t most)
     plat_futex_wait(&nobody, 0, most < LINGER_NS ? most : LINGER_NS);
 }
 
+/* What the scheduler's thread knows of those who wait. */
+typedef struct habits {
+    uint64_t changes;  /* vjob__changes at the last look */
+    uint32_t soon;     /* how often in a row it was woken as soon as it slept */
+    uint32_t patience; /* how many of these it takes until it tries to linger */
+    int trying;
+} habits;
+
 /* Has a thread that waits driven since the last look? Then this one was woken for nothing, which is most of what an
- * empty job costs that somebody waits for, and the next such job is probably near: better to linger, too. */
-static int others_drive(int fired)
+ * empty job costs that somebody waits for, and the next such job is probably near: better to linger, too. Where this
+ * thread is always first, nobody can tell; so it tries to linger now and then, ever less often if nobody drives. */
+static int others_drive(habits *h, int fired)
 {
-    static uint64_t seen; /* this thread's */
-    uint64_t before = seen;
-    seen = __atomic_load_n(&vjob__changes, __ATOMIC_SEQ_CST);
-    return seen - before > (fired > 0);
+    uint64_t before = h->changes;
+    h->changes = __atomic_load_n(&vjob__changes, __ATOMIC_SEQ_CST);
+    int they_do = h->changes - before > (fired > 0);
+    if (they_do)
+        h->patience = PATIENCE;
+    else if (h->trying && h->patience < PATIENCE_MAX)
+        h->patience *= 2;
+    h->trying = !they_do && h->soon >= h->patience;
+    if (h->trying) h->soon = 0;
+    return they_do || h->trying;
 }
 
 static uint32_t running, stopping; /* atomic */
 
 static void *scheduler(void *arg)
 {
+    habits known = {.patience = PATIENCE};
     vjob__thread_adopt(arg);
     while (!__atomic_load_n(&stopping, __ATOMIC_ACQUIRE)) {
         __atomic_store_n(&attention, AWAKE, __ATOMIC_SEQ_CST);
@@ -295,10 +316,12 @@ static void *scheduler(void *arg)
         vjob__world_unlock();
         uint64_t watch = vjob__pool_watch();
         if (watch < delay) delay = watch;
-        int near = others_drive(fired) || (fired >= MANY && fired < BATCH);
-        if (near && delay && vjob__clock_mode() != CLOCK_AUTO) linger(delay);
+        int near = others_drive(&known, fired) || (fired >= MANY && fired < BATCH);
         if (!fired) vjob__log_flush();
-        if (!fired && delay && (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST))) sleep_for(delay);
+        if (near && delay && vjob__clock_mode() != CLOCK_AUTO)
+            linger(delay);
+        else if (!fired && delay && (until == 1 || !__atomic_load_n(&inbox, __ATOMIC_SEQ_CST)))
+            known.soon = sleep_for(delay) ? known.soon + 1 : 0;
         __atomic_store_n(&asleep_until, 0, __ATOMIC_SEQ_CST);
     }
     __atomic_store_n(&running, 0, __ATOMIC_RELEASE);
