@@ -162,6 +162,9 @@ void vjob__timer_from_inbox(vjob_timer *t);
 /* ---- scheduler (sched.c) ---- */
 /** Hand over a timer without the world lock: a lock-free inbox. Only for timers set for the first time. */
 void vjob__sched_submit(vjob_timer *t, uint64_t due_ns);
+/** The same for n timers, none due before due_ns: each is prepared by vjob__timer_inbox, and its link[0] is the
+ *  one that was set before it. */
+void vjob__sched_submit_chain(vjob_timer *newest, vjob_timer *oldest, size_t n, uint64_t due_ns);
 void vjob__sched_drain(void); /* world: move the inbox into the wheel */
 /** Fire what is due. world; returns 1 if anything was fired. Auto: only when nothing can run, jumping. */
 int vjob__sched_drive(void);
@@ -195,6 +198,8 @@ vjob_job *vjob__job_new_at(const vjob_job_kind *kind, size_t size, const char *o
 void vjob__job_add_node(vjob_job *job, vjob_wait_node *node); /* world; job running (or waiters held back) */
 void vjob__job_drop_node(vjob_wait_node *node);               /* world */
 void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjob_err err);
+/** The same for n jobs, in this order, that end well. */
+void vjob__jobs_end_after(vjob_job *const *jobs, size_t n, uint64_t from_ns, uint64_t delay_ns);
 int vjob__job_forget(vjob_timer *t);           /* world; 1 if it was a job's: that ends */
 void vjob__job_begin(vjob_job *job);           /* somebody works on it from now on */
 int vjob__job_waits_over(const vjob_job *job); /* may a waiter go on? */

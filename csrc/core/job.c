@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CHAIN 256u /* jobs that are handed to the scheduler at once */
+
 static int ended(uint32_t state)
 {
     return (state & JOB_STATE_MASK) != VJOB_JOB_RUNNING;
@@ -193,12 +195,35 @@ static void timer_ends_job(vjob_timer *t)
     vjob_job_end_world(job, (vjob_err)job->err);
 }
 
+static uint64_t later(uint64_t from_ns, uint64_t delay_ns)
+{
+    return from_ns + delay_ns < from_ns ? UINT64_MAX : from_ns + delay_ns;
+}
+
 void vjob__job_end_after(vjob_job *job, uint64_t from_ns, uint64_t delay_ns, vjob_err err)
 {
     vjob__job_begin(job);
     job->err = (uint16_t)err; /* nobody looks at it before the end */
     job->timer.fire = timer_ends_job;
-    vjob__sched_submit(&job->timer, from_ns + delay_ns < from_ns ? UINT64_MAX : from_ns + delay_ns);
+    vjob__sched_submit(&job->timer, later(from_ns, delay_ns));
+}
+
+void vjob__jobs_end_after(vjob_job *const *jobs, size_t n, uint64_t from_ns, uint64_t delay_ns)
+{
+    const uint64_t due = later(from_ns, delay_ns);
+    for (size_t done = 0, turn; done < n; done += turn) { /* so that nobody has to drain very many at once */
+        turn = n - done < CHAIN ? n - done : CHAIN;
+        vjob_timer *newest = NULL;
+        for (size_t i = 0; i < turn; i++) {
+            vjob_job *job = jobs[done + i];
+            vjob__job_begin(job);
+            job->timer.fire = timer_ends_job;
+            vjob__timer_inbox(&job->timer, due);
+            job->timer.link[0] = newest;
+            newest = &job->timer;
+        }
+        vjob__sched_submit_chain(newest, &jobs[done]->timer, turn, due);
+    }
 }
 
 int vjob__job_forget(vjob_timer *t)

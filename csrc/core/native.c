@@ -415,6 +415,11 @@ static vjob_err check_spec(const vjob_job_spec *spec, size_t n, const vjob_handl
     return vjob_enter(VJOB_SPACE_NATIVE);
 }
 
+static int only_timed(const vjob_job_spec *s)
+{
+    return !s->body && !s->progress_steps && !vjob__log_is_open();
+}
+
 /* A start of very many takes longer than the auto clock's patience with a silent thread. */
 static void still_at_work(size_t done)
 {
@@ -433,6 +438,10 @@ static vjob_err start_of_recipe(recipe *r, size_t n, vjob_handle *out)
         made == n ? VJOB_OK : vjob_fail(VJOB_ENOMEM, r->operation, NULL, "no memory for %zu jobs", n);
     size_t launched = 0;
     int has_body = r->spec.body != NULL; /* with the last job running, the recipe may be gone */
+    if (!err && only_timed(&r->spec)) {
+        vjob__jobs_end_after(jobs, n, now_ns, r->spec.duration_ns);
+        launched = n;
+    }
     while (!err && launched < n && !(err = launch(jobs[launched], r->spec.duration_ns))) {
         starter_done(jobs[launched], has_body);
         still_at_work(++launched);

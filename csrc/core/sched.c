@@ -115,14 +115,22 @@ static void tidy_inbox(void)
     vjob__world_unlock();
 }
 
+void vjob__sched_submit_chain(vjob_timer *newest, vjob_timer *oldest, size_t n, uint64_t due_ns)
+{
+    vjob_timer *head = __atomic_load_n(&inbox, __ATOMIC_RELAXED);
+    do oldest->link[0] = head;
+    while (!__atomic_compare_exchange_n(&inbox, &head, newest, 1, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
+    vjob__sched_expect(due_ns);
+    vjob__thread *self = vjob__self;
+    if (!self || likely((self->submitted += (uint32_t)n) < INBOX_TURN)) return;
+    self->submitted = 0;
+    tidy_inbox();
+}
+
 void vjob__sched_submit(vjob_timer *t, uint64_t due_ns)
 {
     vjob__timer_inbox(t, due_ns);
-    vjob_timer *head = __atomic_load_n(&inbox, __ATOMIC_RELAXED);
-    do t->link[0] = head;
-    while (!__atomic_compare_exchange_n(&inbox, &head, t, 1, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED));
-    vjob__sched_expect(due_ns);
-    if (vjob__self && unlikely(++vjob__self->submitted % INBOX_TURN == 0)) tidy_inbox();
+    vjob__sched_submit_chain(t, t, 1, due_ns);
 }
 
 void vjob__sched_drain(void)
