@@ -137,9 +137,10 @@ class Bench:
         for loop in ("", "-uvloop"):
             for who in ("await", "to_thread"):
                 yield "B", ["jobs.py", who + loop, "dense"]
-        for who in ("vjob", "gthreadpool", "libuv"):
+        for who in ("vjob", "vjob_batch", "gthreadpool", "libuv"):
             yield "C", ["jobs", who, "many", jobs]
         yield "C", ["tbb", "many", jobs]
+        yield "D", ["inflight", "vjob_batch", jobs]
         for mode in ([], ["random"], ["cancel"]):
             for who in ("vjob", "libuv"):
                 yield "D", ["inflight", who, jobs, *mode]

@@ -61,6 +61,18 @@ static void vjob_many(unsigned n)
     free(all);
 }
 
+/* In batches, as a program with very many jobs would. */
+static void batch_many(unsigned n)
+{
+    vjob_handle batch[1000];
+    for (unsigned left = n, some; left; left -= some) {
+        some = left < 1000 ? left : 1000;
+        check(vjob_job_start_many(&empty, some, batch));
+        check(vjob_wait_all(batch, some, VJOB_FOREVER));
+        for (unsigned i = 0; i < some; i++) check(vjob_release(batch[i]));
+    }
+}
+
 /* ---- two threads ---- */
 
 static uint32_t turns[2]; /* atomic: how often each side was woken */
@@ -176,6 +188,7 @@ static void uv_trip(void)
 
 static const runner runners[] = {
     {"vjob", vjob_begin, vjob_trip, vjob_many},
+    {"vjob_batch", vjob_begin, vjob_trip, batch_many},
     {"futex", futex_begin, futex_trip, NULL},
     {"thread", nothing, thread_trip, NULL},
 #ifdef HAVE_GLIB

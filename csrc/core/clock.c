@@ -33,22 +33,29 @@ typedef struct reading {
     double rate;
 } reading;
 
-static int has_changed(const reading *r)
+static inline reading read_fields(void)
+{
+    reading r;
+    r.seq = __atomic_load_n(&c.seq, __ATOMIC_ACQUIRE);
+    r.mode = __atomic_load_n(&c.mode, __ATOMIC_RELAXED);
+    r.base = __atomic_load_n(&c.base, __ATOMIC_RELAXED);
+    r.real_base = __atomic_load_n(&c.real_base, __ATOMIC_RELAXED);
+    __atomic_load(&c.rate, &r.rate, __ATOMIC_RELAXED);
+    return r;
+}
+
+/* It was read during a change, or has changed since. */
+static inline int is_stale(const reading *r)
 {
     __atomic_thread_fence(__ATOMIC_ACQUIRE);
-    return __atomic_load_n(&c.seq, __ATOMIC_RELAXED) != r->seq;
+    return (r->seq & 1) || __atomic_load_n(&c.seq, __ATOMIC_RELAXED) != r->seq;
 }
 
 static reading read_clock(void)
 {
     reading r;
-    do {
-        r.seq = __atomic_load_n(&c.seq, __ATOMIC_ACQUIRE);
-        r.mode = __atomic_load_n(&c.mode, __ATOMIC_RELAXED);
-        r.base = __atomic_load_n(&c.base, __ATOMIC_RELAXED);
-        r.real_base = __atomic_load_n(&c.real_base, __ATOMIC_RELAXED);
-        __atomic_load(&c.rate, &r.rate, __ATOMIC_RELAXED);
-    } while ((r.seq & 1) || has_changed(&r));
+    do r = read_fields();
+    while (is_stale(&r));
     return r;
 }
 
@@ -80,13 +87,10 @@ uint64_t vjob_clock_now(void)
     reading r;
     uint64_t now;
     do { /* a reading is good for instants before the next change only: a slower rate would go back */
-        r = read_clock();
-        if (unlikely(!r.base)) {
-            vjob__clock_reset();
-            r = read_clock();
-        }
+        r = read_fields();
+        if (unlikely(!r.base && !(r.seq & 1))) vjob__clock_reset();
         now = at_real(&r, r.mode == CLOCK_AUTO ? 0 : plat_real_ns());
-    } while (unlikely(has_changed(&r)));
+    } while (unlikely(!r.base || is_stale(&r)));
     return now;
 }
 

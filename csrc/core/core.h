@@ -32,7 +32,11 @@ typedef struct slot_cache {
 #define SLAB_STEP 16u
 #define SLAB_SIZES 17u /* up to 256 bytes; what is larger comes from malloc */
 #define SLAB_MAGAZINE 32u
-typedef struct slab_block slab_block;
+typedef struct slab_block {
+    struct slab_block *next;
+    struct slab_block *next_magazine; /* of the first block of a magazine in the shared list */
+    uint32_t count;                   /* likewise: blocks from here on */
+} slab_block;
 typedef struct slab_cache {
     slab_block *first, *spare; /* spare: a whole magazine, or none */
     uint32_t count;            /* blocks from first on */
@@ -102,6 +106,8 @@ vjob_space vjob__handle_space(vjob_handle h);
 vjob_err vjob__pin_any(vjob_handle h, vjob_obj **out_obj);
 /** As vjob_name_hold, and tells the object; works while anything keeps the name alive. */
 vjob_err vjob__hold_object(vjob_handle h, vjob_obj **out_obj);
+/** The name's slot is about to be written. */
+void vjob__name_prefetch(vjob_handle h);
 /** The object of a name that the caller has pinned or holds. */
 vjob_obj *vjob__held_object(vjob_handle h);
 void vjob__space_begin(vjob_space space);
@@ -116,6 +122,34 @@ vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h);
 void *vjob__slab_alloc(size_t size);
 /** `size`: as it was asked for. NULL is fine. */
 void vjob__slab_free(void *block, size_t size);
+/** The same, of a size in steps; short for what is in the calling thread's magazine. */
+static inline void *vjob__slab_take(size_t steps)
+{
+#if !defined(VJOB_NO_SLABS) && !defined(VJOB_DEBUG)
+    vjob__thread *t = vjob__self;
+    if (likely(t && steps < SLAB_SIZES && t->slabs[steps].count)) {
+        slab_block *block = t->slabs[steps].first;
+        t->slabs[steps].first = block->next;
+        t->slabs[steps].count--;
+        return block;
+    }
+#endif
+    return vjob__slab_alloc(steps * SLAB_STEP);
+}
+static inline void vjob__slab_give(void *memory, size_t steps)
+{
+#ifndef VJOB_NO_SLABS
+    vjob__thread *t = vjob__self;
+    if (likely(t && steps < SLAB_SIZES && t->slabs[steps].count < SLAB_MAGAZINE)) {
+        slab_block *block = memory;
+        block->next = t->slabs[steps].first;
+        t->slabs[steps].first = block;
+        t->slabs[steps].count++;
+        return;
+    }
+#endif
+    vjob__slab_free(memory, steps * SLAB_STEP);
+}
 void vjob__slabs_flush(slab_cache caches[SLAB_SIZES]);
 void vjob__slabs_after_fork(void);
 #if defined(VJOB_DEBUG) && !defined(VJOB_NO_SLABS)
@@ -158,6 +192,11 @@ void vjob__timer_forget_all(void (*forgotten)(vjob_timer *t)); /* calls it for e
 size_t vjob__timer_count(void);
 void vjob__timer_inbox(vjob_timer *t, uint64_t due_ns); /* no lock: prepare for the inbox */
 void vjob__timer_from_inbox(vjob_timer *t);
+/** For a timer that fires: one that is likely to be next, NULL if none is known. */
+static inline const vjob_timer *vjob__timer_follower(const vjob_timer *t)
+{
+    return t->link[0]; /* it was the next of the run, or is the first child in a heap */
+}
 
 /* ---- scheduler (sched.c) ---- */
 /** Hand over a timer without the world lock: a lock-free inbox. Only for timers set for the first time. */

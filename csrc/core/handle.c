@@ -402,6 +402,14 @@ vjob_err vjob__hold_object(vjob_handle h, vjob_obj **out_obj)
     return err;
 }
 
+void vjob__name_prefetch(vjob_handle h)
+{
+    vjob_space s;
+    uint32_t gen;
+    slot *sl = find(h, &s, &gen);
+    if (sl) __builtin_prefetch(sl, 1);
+}
+
 vjob_obj *vjob__held_object(vjob_handle h)
 {
     vjob_space s;

@@ -46,11 +46,8 @@ vjob_err vjob_object_create(const vjob_type *type, void *body, vjob_handle *out)
     if (!o) return vjob_fail(VJOB_ENOMEM, type->name, NULL, "no memory for an object");
     o->type = type;
     o->body = body;
-    err = vjob_name_create(&o->obj, out);
-    if (err)
-        vjob__obj_discard(&o->obj); /* the body stays the caller's */
-    else
-        vjob_obj_release(&o->obj);
+    err = vjob__name_create_owned(&o->obj, 0, out);
+    if (err) vjob__obj_discard(&o->obj); /* the body stays the caller's */
     return err;
 }
 

@@ -6,7 +6,7 @@
 vjob_obj *vjob_obj_new(const vjob_class *cls, size_t size)
 {
     const size_t steps = (size + SLAB_STEP - 1) / SLAB_STEP;
-    vjob_obj *obj = vjob__slab_alloc(size);
+    vjob_obj *obj = vjob__slab_take(steps);
     if (!obj) return NULL;
     memset(obj, 0, size);
     obj->cls = cls;
@@ -17,7 +17,7 @@ vjob_obj *vjob_obj_new(const vjob_class *cls, size_t size)
 
 void vjob__obj_discard(vjob_obj *obj)
 {
-    vjob__slab_free(obj, (obj->lock >> OBJ_SIZE_SHIFT & 0xff) * SLAB_STEP);
+    vjob__slab_give(obj, obj->lock >> OBJ_SIZE_SHIFT & 0xff);
 }
 
 vjob_obj *vjob_obj_retain(vjob_obj *obj)

@@ -36,12 +36,6 @@ void vjob__slabs_after_fork(void) {}
 
 #define PIECE_FIRST ((size_t)64 << 10)
 
-struct slab_block {
-    slab_block *next;
-    slab_block *next_magazine; /* of the first block of a magazine in the shared list */
-    uint32_t count;            /* likewise: blocks from here on */
-};
-
 typedef struct shared {
     slab_block *magazines; /* atomic */
     uint32_t lock;         /* plat_word_lock */
