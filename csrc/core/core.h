@@ -329,6 +329,7 @@ uint64_t vjob__log_seq(void);
 void vjob__native_end(void);
 /** Nor are jobs that ended before, but could not be told of in time. */
 void vjob__native_close(void);
+int vjob__native_has_body(const vjob_job *job);
 void vjob__native_step(vjob_timer *t);     /* world: fires for a native job with progress steps */
 void vjob__native_forget(vjob__thread *t); /* what a thread that ends remembers of its last start */
 

@@ -1,5 +1,5 @@
 /*
- * native.c - vjob.h for programs without a vendor's API: objects of their own, jobs of their own.
+ * native.c - vjob.h for programs without a vendor's API: how their jobs start and end.
  *
  * A million native jobs may be in flight, so they are small: a vjob_job whose operation points into a shared recipe.
  * Jobs that call user code bring along all that needs, so that no call is lost for want of memory.
@@ -10,77 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- objects ---- */
-
-typedef struct own_object {
-    vjob_obj obj;
-    const vjob_type *type;
-    void *body;
-    uint32_t uses; /* atomic: vjob_object_use without its vjob_object_done */
-} own_object;
-
-static void destroy_own(vjob_obj *obj)
-{
-    own_object *o = (own_object *)(void *)obj;
-    if (o->type->destroy) o->type->destroy(o->body);
-}
-
-static void describe_own(vjob_obj *obj, char *out, size_t cap)
-{
-    strncpy(out, ((own_object *)(void *)obj)->type->name, cap - 1);
-    out[cap - 1] = 0;
-}
-
-static const vjob_class own_class = {"object", VJOB_SPACE_NATIVE, 2, destroy_own, describe_own};
-
-vjob_err vjob_object_create(const vjob_type *type, void *body, vjob_handle *out)
-{
-    if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_create: out_h is missing");
-    *out = 0;
-    if (!type || !type->name)
-        return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_create: the type has no name");
-    vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
-    if (err) return err;
-    own_object *o = (own_object *)(void *)vjob_obj_new(&own_class, sizeof *o);
-    if (!o) return vjob_fail(VJOB_ENOMEM, type->name, NULL, "no memory for an object");
-    o->type = type;
-    o->body = body;
-    err = vjob__name_create_owned(&o->obj, 0, out);
-    if (err) vjob__obj_discard(&o->obj); /* the body stays the caller's */
-    return err;
-}
-
-vjob_err vjob_object_use(vjob_handle h, const vjob_type *type, void **out_body)
-{
-    vjob_obj *obj;
-    if (!out_body) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_object_use: out_body is missing");
-    *out_body = NULL;
-    vjob_err err = vjob_enter(VJOB_SPACE_NATIVE);
-    if (err) return err;
-    err = vjob_pin(VJOB_SPACE_NATIVE, h, &obj);
-    own_object *o = (own_object *)(void *)obj;
-    if (!err && (obj->cls != &own_class || o->type != type)) {
-        vjob_unpin(h);
-        err = VJOB_ETYPE;
-    }
-    if (err) return vjob__fail_handle(h, err);
-    __atomic_fetch_add(&o->uses, 1, __ATOMIC_RELAXED);
-    *out_body = o->body;
-    return VJOB_OK;
-}
-
-/* Any number may come in here: only a use that there was is taken back. */
-void vjob_object_done(vjob_handle h)
-{
-    vjob_obj *obj;
-    if (vjob_enter_free() || vjob__hold_object(h, &obj)) return;
-    uint32_t *uses = &((own_object *)(void *)obj)->uses;
-    uint32_t n = obj->cls == &own_class ? __atomic_load_n(uses, __ATOMIC_RELAXED) : 0;
-    while (n && !__atomic_compare_exchange_n(uses, &n, n - 1, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}
-    if (n) vjob_unpin(h);
-    vjob_name_unhold(h);
-}
 
 /* ---- user code that must not run where it was asked for ---- */
 
@@ -271,6 +200,11 @@ static void plain_job_ended(vjob_job *job)
 static const vjob_job_kind plain_kind = {.cls = NATIVE_CLASS, .ended = plain_job_ended};
 static const vjob_job_kind calling_kind = {.cls = NATIVE_CLASS, .ended = calling_job_ended};
 static const vjob_job_kind silent_kind = {.cls = NATIVE_CLASS};
+
+int vjob__native_has_body(const vjob_job *job)
+{
+    return job->obj.cls->destroy == destroy_job && spec_of(job)->body;
+}
 
 static vjob_err run_body(vjob_job *job, void *data)
 {
@@ -532,121 +466,6 @@ vjob_err vjob_job_close(vjob_handle h, vjob_err outcome)
         err = vjob_fail(VJOB_EDONE, job->operation, NULL, "the job \"%s\" has already ended", job->operation);
     else
         vjob_job_end(job, (unsigned)outcome < VJOB_ERR_COUNT ? outcome : VJOB_EFAILED);
-    vjob_unpin(h);
-    return err;
-}
-
-/* ---- looking and reporting ---- */
-
-static vjob_err find_job(vjob_handle h, vjob_job **out)
-{
-    vjob_obj *obj;
-    vjob_err err = vjob_enter_free();
-    if (!err) err = vjob__pin_any(h, &obj);
-    if (!err && !(*out = vjob_obj_as_job(obj))) {
-        vjob_unpin(h);
-        err = VJOB_ETYPE;
-    }
-    return err ? vjob__fail_handle(h, err) : VJOB_OK;
-}
-
-vjob_err vjob_job_look(vjob_handle h, vjob_job_info *out)
-{
-    vjob_job *job;
-    if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_job_look: out_info is missing");
-    memset(out, 0, sizeof *out);
-    vjob_err err = find_job(h, &job);
-    if (err) return err;
-    /* Looking at the state tells the auto clock what has been seen: all that was so when the look began. */
-    uint64_t changes = vjob__changes_now();
-    out->progress = vjob_job_get_progress(job);
-    out->state = vjob__job_state_seen(job, changes);
-    out->err = vjob_job_get_err(job);
-    if (out->state != VJOB_JOB_RUNNING) out->progress = vjob_job_get_progress(job);
-    out->started_ns = job->started_ns;
-    out->ended_ns = out->state == VJOB_JOB_RUNNING ? 0 : job->timer.due_ns;
-    strncpy(out->operation, job->operation, sizeof out->operation - 1);
-    const vjob_job_kind *kind = (const vjob_job_kind *)(const void *)job->obj.cls;
-    if (kind->subject)
-        kind->subject(job, out->object, sizeof out->object);
-    else if (kind->cls.describe)
-        kind->cls.describe(&job->obj, out->object, sizeof out->object);
-    vjob_unpin(h);
-    return VJOB_OK;
-}
-
-vjob_err vjob_job_cancel(vjob_handle h)
-{
-    vjob_job *job;
-    vjob_err err = find_job(h, &job);
-    if (err) return err;
-    err = vjob_job_ask_cancel(job);
-    vjob_unpin(h);
-    return err;
-}
-
-int vjob_job_is_cancelled(vjob_handle h)
-{
-    vjob_job *job;
-    if (__atomic_load_n(&vjob__stopping, __ATOMIC_RELAXED)) return 1;
-    if (find_job(h, &job)) return 1; /* its API was ended */
-    int asked = (__atomic_load_n(&job->state, __ATOMIC_ACQUIRE) & JOB_CANCEL_ASKED) ||
-                !vjob__space_held(job->obj.cls->space); /* its API is being ended */
-    vjob_unpin(h);
-    return asked;
-}
-
-vjob_err vjob_job_report(vjob_handle h, uint32_t percent)
-{
-    vjob_job *job;
-    vjob_err err = find_job(h, &job);
-    if (err) return err;
-    vjob__world_lock();
-    vjob_job_report_world(job, percent);
-    vjob__world_unlock();
-    vjob_unpin(h);
-    return VJOB_OK;
-}
-
-static vjob_err find_body_job(vjob_handle h, vjob_job **out)
-{
-    vjob_err err = find_job(h, out);
-    if (err) return err;
-    if ((*out)->obj.cls->destroy == destroy_job && spec_of(*out)->body) return VJOB_OK;
-    vjob_fail(VJOB_ETYPE, (*out)->operation, NULL, "only a job with a body has a result of its own");
-    vjob_unpin(h);
-    return VJOB_ETYPE;
-}
-
-vjob_err vjob_job_set_result(vjob_handle h, void *result, void (*free_result)(void *))
-{
-    vjob_job *job;
-    vjob_err err = find_body_job(h, &job);
-    if (err) return err;
-    vjob__world_lock();
-    if (vjob_job_get_state(job) != VJOB_JOB_RUNNING || job->timer.link[1] || job->timer.link[0])
-        err = VJOB_EDONE;
-    else {
-        job->timer.link[0] = result;
-        job->timer.link[1] = (vjob_timer *)(uintptr_t)free_result;
-    }
-    vjob__world_unlock();
-    vjob_unpin(h);
-    return err ? vjob_fail(err, NULL, NULL, "the job has a result already, or has ended") : VJOB_OK;
-}
-
-vjob_err vjob_job_result(vjob_handle h, void **out)
-{
-    vjob_job *job;
-    if (!out) return vjob_fail(VJOB_EINVAL, NULL, NULL, "vjob_job_result: out_result is missing");
-    *out = NULL;
-    vjob_err err = find_body_job(h, &job);
-    if (err) return err;
-    if (vjob_job_get_state(job) == VJOB_JOB_RUNNING)
-        err = vjob_fail(VJOB_EPENDING, job->operation, "running", "the job \"%s\" has not ended yet",
-                        job->operation);
-    else
-        *out = job->timer.link[0];
     vjob_unpin(h);
     return err;
 }
