@@ -25,9 +25,9 @@ class LoopRing:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.ring = _ring.new_ring()
-        self.buffer = _ring.new_buffer()
+        self.buffer = _ring.Buffer()
         self.waiting: dict[int, asyncio.Future[None]] = {}
-        self.sinks: dict[int, Callable[[int, int, int], None]] = {}
+        self.sinks: dict[int, Callable[[int, int, Any], None]] = {}
         self.streams_waiting = 0
         self.parking = False
         self.ready = getattr(loop, "_ready", None)  # asyncio's own loops have it
@@ -155,7 +155,7 @@ class Feed:
             raise
         _registration.listen(self)
 
-    def arrived(self, value: int, kind: int, more: int) -> None:
+    def arrived(self, value: int, kind: int, more: Any) -> None:
         self.queue.put_nowait(self.api.arrived(value, kind, more))
 
     def hold(self, timeout_s: float | None = None) -> bool:

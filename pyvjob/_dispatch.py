@@ -20,7 +20,7 @@ from collections import deque
 from threading import get_ident
 
 from . import _ffi
-from ._ring import new_buffer, new_ring, take, tokens
+from ._ring import RUN, Buffer, new_ring, take, tokens
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Subscriber:
 
     def __init__(self, key: tuple[Api, int]) -> None:
         self.key = key
-        self.queue: deque[tuple[int, int, int, int]] = deque()  # entries of the ring
+        self.queue: deque[tuple[int, int, int, Any]] = deque()  # entries of the ring
         self.registrations = 0
 
 
@@ -51,7 +51,7 @@ class Dispatcher:
     def __init__(self) -> None:
         self.changed = threading.Condition(threading.Lock())
         self.ring = new_ring()
-        self.buffer = new_buffer()
+        self.buffer = Buffer()
         self.draining = False  # a thread waits for the ring
         self.idle = 0  # threads that wait for the ring or for something to deliver
         self.ready: deque[Subscriber] = deque()  # have something to deliver, and no thread
@@ -127,7 +127,7 @@ class Dispatcher:
 
     def _distribute(self) -> None:
         """Move entries from the ring to their subscribers. With `changed` held."""
-        batch = take(self.ring, self.buffer)
+        batch = take(self.ring, self.buffer, True)
         if len(self.subscribers) == 1 and not self.markers:
             (subscriber,) = self.subscribers.values()
             subscriber.queue.extend(batch)
@@ -140,7 +140,7 @@ class Dispatcher:
                 self._has_work(registration.subscriber)
             elif entry[0] in self.markers:
                 self.markers.discard(entry[0])
-            else:
+            elif entry[1]:
                 _ffi.lib.vjob_release(entry[1])  # unregistered meanwhile
 
     def _has_work(self, subscriber: Subscriber) -> None:
@@ -157,7 +157,7 @@ class Dispatcher:
                     self.changed.notify_all()  # see settle
                     return
 
-    def _deliver(self, queue: deque[tuple[int, int, int, int]]) -> None:
+    def _deliver(self, queue: deque[tuple[int, int, int, Any]]) -> None:
         """Call handlers until nothing is left. In the path of every event: no further calls."""
         find = self.by_token.get
         release = _ffi.lib.vjob_release
@@ -167,6 +167,10 @@ class Dispatcher:
             registration = find(token)
             if registration is None:
                 release(value)  # unregistered meanwhile
+                queue.popleft()
+                continue
+            if kind is RUN:
+                self._deliver_run(registration, more)
                 queue.popleft()
                 continue
             registration.running = True  # until the handle is gone: who waits may count handles
@@ -188,6 +192,24 @@ class Dispatcher:
             if (gate := registration.gate) is not None:
                 gate.idle.set()
 
+    def _deliver_run(self, registration: Registration, events: list[Any]) -> None:
+        """The same for many that are made already, of one registration."""
+        handler, data = registration.handler, registration.data
+        registration.running = True
+        for event in events:
+            while (gate := registration.gate) is not None and registration.alive:
+                registration.meet_gate(gate)
+                registration.running = True
+            if not registration.alive:
+                break
+            try:
+                handler(event, data)
+            except BaseException as error:
+                registration.keep(error)
+        registration.running = False
+        if (gate := registration.gate) is not None:
+            gate.idle.set()
+
     def undelivered(self) -> list[int]:
         """Handles with a reference that no handler has got yet, nor will get any more.
 
@@ -207,7 +229,8 @@ class Dispatcher:
                     self._distribute()
                     self.changed.notify_all()
             waiting = [entry for one in self.busy for entry in list(one.queue)]
-            return [handle for _, value, _, more in waiting for handle in (value, more)]
+            some = [part for _, value, _, more in waiting for part in (value, more)]
+            return [part for part in some if isinstance(part, int)]
 
     def settle(self, timeout_s: float) -> None:
         """Until what was posted so far is delivered, or dropped where nobody is registered."""

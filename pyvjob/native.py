@@ -111,15 +111,8 @@ class NativeApi(Api):
         failed = _lib.vjob_handler_remove(handle.value, _RING_HANDLER, tap)
         _ffi.check(failed, "UnregEventHandler")
 
-    def arrived(self, value: int, kind: int, more: int) -> Any:
-        said = _ffi.ffi.new(_EVENT)
-        try:
-            _ffi.check(_lib.vjob_event_look(value, said), "reading an event")
-            texts = _ffi.text(said.what), _ffi.text(said.object), _ffi.text(said.state)
-        finally:
-            _lib.vjob_release(value)
-        make: Any = globals().get("Event") or __getattr__("Event")
-        return make(said.time_ns, said.seq, *texts, said.progress, said.value)
+    def arrived(self, value: int, kind: int, more: Any) -> Any:
+        return more  # an Event: see _ring
 
     def result(self, job: Job) -> Any:
         info = look(job)
@@ -375,10 +368,16 @@ def post(
     seq: int = 0,
 ) -> None:
     """Have every handler of a source called with an event. Never blocks."""
-    texts = [_ffi.c_text(text) for text in (what, object, state)]
-    kept = [_ffi.ffi.from_buffer("char[]", text + b"\0") for text in texts]
+    texts = what, object, state
+    kept = [_ffi.c_text(text) + b"\0" if text else None for text in texts]
     event = _ffi.ffi.new(_EVENT)
-    event.what, event.object, event.state = kept
+    chars = _ffi.ffi.from_buffer
+    if kept[0]:
+        event.what = chars("char[]", kept[0])
+    if kept[1]:
+        event.object = chars("char[]", kept[1])
+    if kept[2]:
+        event.state = chars("char[]", kept[2])
     event.progress, event.value, event.seq = progress, value, seq
     _ffi.check(_lib.vjob_source_post(source.value, event), "native.post")
 
@@ -395,6 +394,10 @@ def __getattr__(name: str) -> Any:
 
         make: Any = namedtuple
         made = make(name, "time_ns seq what object state progress value", module=__name__)
+    elif name == "event_of_row":
+        from functools import partial
+
+        made = partial(tuple.__new__, globals().get("Event") or __getattr__("Event"))
     elif name == "Cancelled":
         from . import _bodies
 

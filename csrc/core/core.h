@@ -315,7 +315,13 @@ void vjob__channels_end(vjob_space space);
 
 /* ---- rings (ring.c) ---- */
 int vjob__rings_pending(void);
-int vjob__ring_forget(vjob_timer *t); /* world; 1 if it was an alarm, which is freed */
+#define RING_EVENT                                                                                           \
+    INT64_MIN /* `b` of an entry without a handle: `a` is an event of a source, one reference */
+void vjob__tap_post_event(vjob_tap *tap, vjob_item *event); /* takes over a reference */
+vjob_handle vjob__event_give(vjob_item *event); /* the same, as an object with a name; 0: no memory */
+void vjob__event_column(vjob_event_columns *columns,
+                        vjob_item *event); /* the same, see vjob_ring_take_events */
+int vjob__ring_forget(vjob_timer *t);      /* world; 1 if it was an alarm, which is freed */
 
 /* ---- event log (log.c) ---- */
 vjob_err vjob__log_open(const char *path);

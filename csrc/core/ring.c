@@ -9,12 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GATHER_AFTER 16           /* entries taken at once */
+#define GATHER_NS (200 * 1000ull) /* real time */
+
 struct vjob_ring {
     uint32_t refs;         /* atomic: owner, taps, watches */
     int fd;                /* immutable */
     pthread_mutex_t lock;  /* guards the rest */
     vjob_ring_item *items; /* circular, cap is a power of two */
     size_t cap, first, count;
+    size_t last_taken; /* atomic */
     int closed, deaf;
 };
 
@@ -102,7 +106,8 @@ vjob_err vjob_ring_post(vjob_ring *ring, uint64_t token, uint64_t handle, int64_
     return err;
 }
 
-size_t vjob_ring_take(vjob_ring *ring, vjob_ring_item *out, size_t n)
+/* Entries as they are. */
+static size_t take(vjob_ring *ring, vjob_ring_item *out, size_t n)
 {
     vjob__thread *t = vjob__thread_self();
     if (vjob_enter_free()) return 0;
@@ -112,6 +117,7 @@ size_t vjob_ring_take(vjob_ring *ring, vjob_ring_item *out, size_t n)
     for (size_t i = 0; i < n; i++) out[i] = ring->items[(ring->first + i) & (ring->cap - 1)];
     ring->first = (ring->first + n) & (ring->cap - 1);
     ring->count -= n;
+    __atomic_store_n(&ring->last_taken, n, __ATOMIC_RELAXED);
     if (n && !ring->count && !ring->closed) plat_event_clear(ring->fd);
     __atomic_fetch_sub(&pending, (int)n, __ATOMIC_SEQ_CST);
     pthread_mutex_unlock(&ring->lock);
@@ -134,6 +140,69 @@ void vjob_ring_listen(vjob_ring *ring, int on)
     if (forgotten && vjob__clock_mode() == CLOCK_AUTO) vjob__sched_kick();
 }
 
+static int is_event(const vjob_ring_item *entry)
+{
+    return !entry->handle && entry->b == RING_EVENT;
+}
+
+static vjob_item *event_of(const vjob_ring_item *entry)
+{
+    return (vjob_item *)(intptr_t)entry->a;
+}
+
+size_t vjob_ring_take(vjob_ring *ring, vjob_ring_item *out, size_t n)
+{
+    size_t kept = 0;
+    n = take(ring, out, n);
+    for (size_t i = 0; i < n; i++) {
+        vjob_ring_item entry = out[i];
+        if (is_event(&entry)) {
+            entry = (vjob_ring_item){.token = entry.token, .handle = vjob__event_give(event_of(&entry))};
+            if (!entry.handle) continue; /* out of memory: this event is lost to this handler */
+        }
+        out[kept++] = entry;
+    }
+    return kept;
+}
+
+enum { SAME_TOKEN = 1, SAME_WHAT = 2, SAME_OBJECT = 4, SAME_STATE = 8 };
+
+/* What the events of a batch have in common: see vjob_ring_take_events. */
+static int64_t common(const vjob_ring_item *out, size_t n, const vjob_event_columns *events)
+{
+    int64_t same = SAME_TOKEN | SAME_WHAT | SAME_OBJECT | SAME_STATE;
+    if (events->n < n) same &= ~SAME_TOKEN;
+    for (size_t i = 1; i < n; i++)
+        if (out[i].token != out->token) same &= ~SAME_TOKEN;
+    for (size_t i = 1; i < events->n; i++) {
+        if (events->what[i] != events->what[0]) same &= ~SAME_WHAT;
+        if (events->object[i] != events->object[0]) same &= ~SAME_OBJECT;
+        if (events->state[i] != events->state[0]) same &= ~SAME_STATE;
+    }
+    return same;
+}
+
+size_t vjob_ring_take_events(vjob_ring *ring, vjob_ring_item *out, size_t n, vjob_event_columns *events)
+{
+    vjob_ring_item *first = NULL;
+    events->n = events->n_texts = 0;
+    n = take(ring, out, n < VJOB_COLUMNS ? n : VJOB_COLUMNS);
+    for (size_t i = 0; i < n; i++) {
+        if (!is_event(&out[i])) continue;
+        vjob__event_column(events, event_of(&out[i]));
+        out[i].a = 0;
+        if (!first) first = &out[i];
+    }
+    if (first) first->a = common(out, n, events);
+    return n;
+}
+
+void vjob_event_columns_clear(vjob_event_columns *events)
+{
+    for (size_t i = 0; i < events->n; i++) vjob_item_release(events->kept[i]);
+    events->n = 0;
+}
+
 static int has_entries(vjob_ring *ring, int *out_closed)
 {
     pthread_mutex_lock(&ring->lock);
@@ -143,18 +212,28 @@ static int has_entries(vjob_ring *ring, int *out_closed)
     return some;
 }
 
+/* Where many entries came, many will: let them come in, rather than take the interpreter's lock from who makes
+ * them for each few. */
+static vjob_err gather(const vjob_ring *ring)
+{
+    static uint32_t nobody_wakes;
+    if (__atomic_load_n(&ring->last_taken, __ATOMIC_RELAXED) >= GATHER_AFTER)
+        plat_futex_wait(&nobody_wakes, 0, GATHER_NS);
+    return VJOB_OK;
+}
+
 vjob_err vjob_ring_wait(vjob_ring *ring, uint32_t slice_real_ms)
 {
     int closed;
     vjob__thread *t = vjob__thread_self();
     if (vjob_enter_free()) return VJOB_EFORK;
-    if (has_entries(ring, &closed)) return VJOB_OK;
+    if (has_entries(ring, &closed)) return gather(ring);
     if (closed) return VJOB_ECLOSED;
     if (t) vjob__thread_set_waiting(t, 1);
     vjob__sched_help();
     plat_event_wait(ring->fd, slice_real_ms > INT32_MAX ? -1 : (int)slice_real_ms);
     if (t) vjob__thread_set_waiting(t, 0);
-    if (has_entries(ring, &closed)) return VJOB_OK;
+    if (has_entries(ring, &closed)) return gather(ring);
     return closed ? VJOB_ECLOSED : VJOB_EINTERRUPT;
 }
 
@@ -173,8 +252,11 @@ void vjob_ring_close(vjob_ring *ring)
     pthread_mutex_unlock(&ring->lock);
     __atomic_fetch_add(&dropped, count, __ATOMIC_RELAXED);
     for (size_t i = 0; i < count; i++) {
-        uint64_t handle = items[(first + i) & (cap - 1)].handle;
-        if (handle) vjob_space_release(VJOB_SPACE_NONE, handle); /* a plain number is no live handle */
+        const vjob_ring_item *entry = &items[(first + i) & (cap - 1)];
+        if (is_event(entry))
+            vjob_item_release(event_of(entry));
+        else if (entry->handle)
+            vjob_space_release(VJOB_SPACE_NONE, entry->handle); /* a plain number is no live handle */
     }
     free(items);
     vjob__sched_kick();
@@ -215,6 +297,11 @@ void vjob_tap_release(vjob_tap *tap)
 vjob_err vjob_tap_post(vjob_tap *tap, uint64_t handle, int64_t a, int64_t b)
 {
     return vjob_ring_post(tap->ring, tap->token, handle, a, b);
+}
+
+void vjob__tap_post_event(vjob_tap *tap, vjob_item *event)
+{
+    if (vjob_tap_post(tap, 0, (int64_t)(intptr_t)event, RING_EVENT)) vjob_item_release(event);
 }
 
 /* ---- jobs and deadlines into rings ---- */

@@ -273,13 +273,46 @@ static const vjob_class event_class = {"event", VJOB_SPACE_NATIVE, 4, destroy_ev
 void vjob_source_ring_handler(const vjob_event *event, void *tap)
 {
     event_item *content = (event_item *)(void *)((char *)(uintptr_t)event - offsetof(event_item, event));
+    vjob__tap_post_event(tap, vjob_item_retain(&content->item));
+}
+
+vjob_handle vjob__event_give(vjob_item *content)
+{
+    vjob_handle handle = 0;
     event_object *e = (event_object *)(void *)vjob_obj_new(&event_class, sizeof *e);
-    vjob_handle handle;
-    if (!e) return; /* out of memory: this event is lost to this handler */
-    e->content = (event_item *)(void *)vjob_item_retain(&content->item);
-    if (!vjob_name_create(&e->obj, &handle) && vjob_tap_post(tap, handle, 0, 0))
-        vjob_space_release(VJOB_SPACE_NATIVE, handle);
+    if (!e) {
+        vjob_item_release(content);
+        return 0;
+    }
+    e->content = (event_item *)(void *)content;
+    if (vjob_name_create(&e->obj, &handle)) handle = 0;
     vjob_obj_release(&e->obj);
+    return handle;
+}
+
+#define LOOK_BACK 12 /* texts among which an equal one is looked for */
+
+static uint32_t text_place(vjob_event_columns *c, const char *text)
+{
+    const size_t from = c->n_texts > LOOK_BACK ? c->n_texts - LOOK_BACK : 0;
+    for (size_t i = c->n_texts; i > from; i--)
+        if (!strcmp(c->texts[i - 1], text)) return (uint32_t)(i - 1);
+    c->texts[c->n_texts] = text;
+    return (uint32_t)c->n_texts++;
+}
+
+void vjob__event_column(vjob_event_columns *c, vjob_item *item)
+{
+    const vjob_event *e = &((event_item *)(void *)item)->event;
+    const size_t i = c->n++;
+    c->kept[i] = item;
+    c->time_ns[i] = e->time_ns;
+    c->seq[i] = e->seq;
+    c->value[i] = e->value;
+    c->progress[i] = e->progress;
+    c->what[i] = text_place(c, e->what);
+    c->object[i] = text_place(c, e->object);
+    c->state[i] = text_place(c, e->state);
 }
 
 vjob_err vjob_event_look(vjob_handle h, vjob_event *out_event)

@@ -144,13 +144,84 @@ static void events_can_be_pulled_as_objects(void **state)
     EQUAL(vjob_leaks(VJOB_SPACE_NATIVE, NULL, 0), 0);
 }
 
+/* A source whose events go into a ring, and its ring. */
+static vjob_handle pulled_source(vjob_ring **out_ring, vjob_tap **out_tap)
+{
+    vjob_handle source;
+    *out_ring = vjob_ring_create();
+    *out_tap = vjob_tap_create(*out_ring, 7);
+    OK(vjob_source_create("mine", &source));
+    OK(vjob_handler_add(source, (void (*)(const vjob_event *, void *))vjob_source_ring_handler, *out_tap,
+                        NULL));
+    return source;
+}
+
+static void end_pulled_source(vjob_handle source, vjob_ring *ring, vjob_tap *tap)
+{
+    OK(vjob_handler_remove(source, (void (*)(const vjob_event *, void *))vjob_source_ring_handler, tap));
+    OK(vjob_release(source));
+    vjob_ring_close(ring); /* drops what is in it */
+    vjob_tap_release(tap);
+    vjob_ring_release(ring);
+}
+
+static void events_can_be_pulled_as_columns(void **state)
+{
+    (void)state;
+    enum { N = 1000, ALL = N + 1 };
+    static vjob_event_columns c;
+    static vjob_ring_item items[300];
+    vjob_ring *ring;
+    vjob_tap *tap;
+    const char *states[] = {"cold", "warm", "hot"};
+    vjob_handle source = pulled_source(&ring, &tap);
+    size_t seen = 0, others = 0;
+    OK(vjob_ring_post(ring, 9, 0, 1, 2)); /* something else among them */
+    for (uint64_t i = 0; i < N; i++) {
+        const vjob_event e = {
+            .seq = i, .what = "heat", .state = states[i % 3], .progress = 5, .value = i * i};
+        OK(vjob_source_post(source, &e));
+    }
+    while (seen + others < ALL) {
+        OK(vjob_ring_wait(ring, UINT32_MAX));
+        size_t n = vjob_ring_take_events(ring, items, 300, &c), events = 0;
+        CHECK(n <= VJOB_COLUMNS);
+        for (size_t k = 0; k < n; k++) {
+            if (items[k].token == 9) {
+                EQUAL(items[k].b, 2);
+                others++;
+                continue;
+            }
+            EQUAL(items[k].token, 7);
+            CHECK(!items[k].handle && items[k].b == INT64_MIN);
+            EQUAL(items[k].a & ~9, events ? 0 : 6); /* of the first: one what, one object */
+            EQUAL(c.seq[events], seen);
+            EQUAL(c.value[events], seen * seen);
+            EQUAL(c.progress[events], 5);
+            CHECK(!strcmp(c.texts[c.what[events]], "heat") && !strcmp(c.texts[c.object[events]], ""));
+            CHECK(!strcmp(c.texts[c.state[events]], states[seen % 3]));
+            events++;
+            seen++;
+        }
+        EQUAL(c.n, events);
+        CHECK(c.n_texts <= 5); /* each once */
+        vjob_event_columns_clear(&c);
+    }
+    EQUAL(others, 1);
+    const vjob_event last = {.what = "never taken"};
+    OK(vjob_source_post(source, &last));
+    OK(vjob_ring_wait(ring, UINT32_MAX));
+    end_pulled_source(source, ring, tap);
+    EQUAL(vjob_leaks(VJOB_SPACE_NATIVE, NULL, 0), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         AUTO(an_open_job_runs_until_it_is_closed), AUTO(its_outcome_is_what_the_close_says),
         AUTO(only_open_jobs_can_be_closed),        AUTO(the_client_may_free_it_while_it_runs),
         AUTO(its_api_may_end_while_it_runs),       AUTO(a_waiter_wakes_when_another_thread_closes),
-        AUTO(events_can_be_pulled_as_objects),
+        AUTO(events_can_be_pulled_as_objects),     AUTO(events_can_be_pulled_as_columns),
     };
     return cmocka_run_group_tests_name("core_open", tests, NULL, NULL);
 }

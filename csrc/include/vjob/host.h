@@ -261,6 +261,23 @@ void vjob_source_ring_handler(const vjob_event *event, void *tap);
 /** What such an event says; its texts are borrowed while the caller holds the handle. */
 vjob_err vjob_event_look(vjob_handle event, vjob_event *out_event);
 
+/** Events of sources as columns, and the texts that they refer to by their place. */
+typedef struct vjob_event_columns {
+    size_t n, n_texts;
+    uint64_t time_ns[256], seq[256], value[256];
+    uint32_t progress[256], what[256], object[256], state[256];
+    const char *texts[768];
+    void *kept[256]; /* what the texts are part of */
+} vjob_event_columns;
+#define VJOB_COLUMNS 256
+/** As vjob_ring_take, at most VJOB_COLUMNS entries; those of vjob_source_ring_handler have no handles but are, in
+ *  their order, in the columns, until vjob_event_columns_clear. Their entries have handle 0 and b INT64_MIN; `a` of
+ *  the first of them says what is the same: of all entries the token (1: there is nothing but events for it), of all
+ *  events what (2), object (4), state (8). */
+size_t vjob_ring_take_events(vjob_ring *ring, vjob_ring_item *out_items, size_t n,
+                             vjob_event_columns *events);
+void vjob_event_columns_clear(vjob_event_columns *events);
+
 /* cffi:end */
 
 /* ---- flags: what a thread can wait for that is no job ------------------------------------------- */
