@@ -43,17 +43,19 @@ typedef struct slab_cache {
 } slab_cache;
 
 typedef struct vjob__thread {
-    struct vjob__thread *next;    /* in the list of all records; immutable */
-    uint32_t in_use;              /* atomic */
-    uint32_t tid;                 /* atomic */
-    uint32_t kind;                /* atomic: thread_kind */
-    uint32_t wake;                /* atomic, futex: set by whoever wakes the thread */
-    uint32_t waiting;             /* atomic: 1 in an engine wait, THREAD_PARKED waits by its own means */
-    uint32_t in_user;             /* atomic: an engine thread that runs user code now */
-    uint32_t serving;             /* atomic: vjob_space whose user code it runs; 0 none */
-    const char *running;          /* atomic: what that is; static */
-    uint32_t callback_depth;      /* own: > 0 inside a callback */
-    uint64_t last_call;           /* atomic: real time of the last call that was no poll; 0 never */
+    struct vjob__thread *next;         /* in the list of all records; immutable */
+    uint32_t in_use;                   /* atomic */
+    uint32_t tid;                      /* atomic */
+    uint32_t kind;                     /* atomic: thread_kind */
+    uint32_t wake;                     /* atomic, futex: set by whoever wakes the thread */
+    uint32_t called;                   /* atomic, futex: pool.c: there is something to do */
+    struct vjob__thread *next_resting; /* its pool's lock */
+    uint32_t waiting;                  /* atomic: 1 in an engine wait, THREAD_PARKED waits by its own means */
+    uint32_t in_user;                  /* atomic: an engine thread that runs user code now */
+    uint32_t serving;                  /* atomic: vjob_space whose user code it runs; 0 none */
+    const char *running;               /* atomic: what that is; static */
+    uint32_t callback_depth;           /* own: > 0 inside a callback */
+    uint64_t last_call;                /* atomic: real time of the last call that was no poll; 0 never */
     uint64_t poll_change;         /* atomic: change number seen by the last poll; 0 none since last_call */
     uint64_t cpu_mark, mark_time; /* world: see thread_is_quiet */
     uint32_t wants_world; /* atomic: is about to take the world lock, and may sleep on it; auto clock only */
@@ -207,6 +209,7 @@ void vjob__sched_submit_chain(vjob_timer *newest, vjob_timer *oldest, size_t n, 
 void vjob__sched_drain(void); /* world: move the inbox into the wheel */
 /** Fire what is due. world; returns 1 if anything was fired. Auto: only when nothing can run, jumping. */
 int vjob__sched_drive(void);
+int vjob__sched_more(void);               /* world; after a drive that fired something: to be done again? */
 void vjob__sched_help(void);              /* no lock: drive if the clock is auto */
 void vjob__sched_kick(void);              /* make the scheduler thread look again */
 void vjob__sched_expect(uint64_t due_ns); /* a timer was set for this instant */
@@ -220,6 +223,9 @@ void vjob__runnable_add(int n);
 int vjob__runnable(void);
 /** world: wake a thread after the unlock; it counts as running from now on. */
 void vjob__world_wake(vjob__thread *t);
+/** Set a futex's word to 1 and wake who sleeps on it: now, or if the world lock is held after its unlock. The word
+ *  is never freed. */
+void vjob__world_signal(uint32_t *word);
 
 /* ---- jobs (job.c) and waits (wait.c) ---- */
 #define JOB_STATE_MASK 0xffu
@@ -291,6 +297,7 @@ void vjob__pool_deliver(pool_task *task); /* delivery threads; never blocks; wit
 int vjob__pool_others_wait(void);
 /** On a delivery thread, at the end of a task's turn: give others theirs first. 0: none waits, go on. */
 int vjob__pool_deliver_again(pool_task *task);
+void vjob__pool_hurry(void);                    /* no lock: who calls this waits, perhaps for a delivery */
 vjob_err vjob__pool_work(pool_task *task);      /* worker threads; VJOB_ETHREAD, VJOB_ENOMEM: not one */
 void vjob__pool_thread_blocks(vjob__thread *t); /* a delivery thread enters an engine wait */
 void vjob__pool_thread_unblocks(vjob__thread *t);

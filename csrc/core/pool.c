@@ -12,16 +12,23 @@
 #define DELIVERY_MOST 4096 /* counting those in engine waits */
 #define STUCK_NS (2 * NS_PER_MS)
 #define WORKERS_DEFAULT 256
+#define LINGER_NS 50000 /* see lingers */
+#define SHORT_NS 200000
+#define LINGER_AFTER 4
+#define LINGER_SELDOM 4096
+#define LINGER_WORTH 3
 
 typedef struct pool {
     pthread_mutex_t lock;
-    pthread_cond_t more;  /* a task, or stop */
     pthread_cond_t fewer; /* a thread has ended */
     pool_task *first, **last;
-    unsigned queued;   /* tasks from first on; also read without the lock */
-    unsigned expected; /* of these, those that a thread is on its way to: they count as runnable */
-    unsigned threads, idle, blocked, most, eager;
-    unsigned starting; /* of the threads, those that have not begun yet */
+    vjob__thread *resting; /* threads that nobody has called yet; who came last is called first */
+    vjob__thread *lingers; /* atomic: one that is not called either, as it looks by itself before long */
+    unsigned short_rests, after; /* in a row; how many make it worth a try to linger */
+    unsigned queued;             /* tasks from first on; also read without the lock */
+    unsigned expected;           /* of these, those that a thread is on its way to: they count as runnable */
+    unsigned threads, idle, blocked, most, eager; /* idle: resting, or called and not here yet */
+    unsigned starting;                            /* of the threads, those that have not begun yet */
     uint64_t picks, picks_seen;
     thread_kind kind;
     int stop;
@@ -29,16 +36,15 @@ typedef struct pool {
 
 static pool delivery = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
-    .more = PTHREAD_COND_INITIALIZER,
     .fewer = PTHREAD_COND_INITIALIZER,
     .last = &delivery.first,
+    .after = LINGER_AFTER,
     .most = DELIVERY_MOST,
     .eager = DELIVERY_EAGER,
     .kind = THREAD_DELIVERY,
 };
 static pool workers = {
     .lock = PTHREAD_MUTEX_INITIALIZER,
-    .more = PTHREAD_COND_INITIALIZER,
     .fewer = PTHREAD_COND_INITIALIZER,
     .last = &workers.first,
     .most = WORKERS_DEFAULT,
@@ -74,6 +80,83 @@ static void rest(pool *p, vjob__thread *self)
     pthread_mutex_lock(&p->lock);
 }
 
+/* lock held. NULL: nobody rests. */
+static vjob__thread *take_resting(pool *p)
+{
+    vjob__thread *t = p->resting;
+    if (t) p->resting = t->next_resting;
+    return t;
+}
+
+/* The same. Without the lock it is only a hint. */
+static vjob__thread *lingering(const pool *p)
+{
+    return __atomic_load_n(&p->lingers, __ATOMIC_RELAXED);
+}
+
+static vjob__thread *take_lingering(pool *p)
+{
+    vjob__thread *t = lingering(p);
+    __atomic_store_n(&p->lingers, NULL, __ATOMIC_RELAXED);
+    return t;
+}
+
+static void sleep_until_called(vjob__thread *self)
+{
+    while (!__atomic_load_n(&self->called, __ATOMIC_ACQUIRE)) plat_futex_wait(&self->called, 0, UINT64_MAX);
+}
+
+/*
+ * To be called is what costs most when somebody starts one job after the other and does not wait for the
+ * deliveries: a thread that is called again and again soon after it began to rest looks by itself instead, a
+ * little later, when there is more to do. Who is going to sleep calls it all the same (vjob__pool_hurry). If
+ * the world has hardly gone on meanwhile somebody waited for us by his own means: then it is not tried again soon.
+ */
+static int is_worth_lingering(const pool *p)
+{
+    return p->kind == THREAD_DELIVERY && p->short_rests >= p->after && !lingering(p) && !p->stop &&
+           vjob__clock_mode() != CLOCK_AUTO;
+}
+
+/* lock held at entry and exit, not in between. */
+static void linger(pool *p, vjob__thread *self)
+{
+    __atomic_store_n(&p->lingers, self, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&p->lock);
+    const uint64_t changes = vjob__changes_now();
+    plat_futex_wait(&self->called, 0, LINGER_NS);
+    const int worth = vjob__changes_now() - changes >= LINGER_WORTH;
+    pthread_mutex_lock(&p->lock);
+    p->after = worth ? LINGER_AFTER : p->after < LINGER_SELDOM ? 4 * p->after : p->after;
+    if (!worth) p->short_rests = 0;
+    if (lingering(p) == self) {
+        take_lingering(p);
+        return;
+    }
+    pthread_mutex_unlock(&p->lock);
+    sleep_until_called(self); /* somebody is about to */
+    pthread_mutex_lock(&p->lock);
+}
+
+/* lock held. Until there may be something to do. */
+static void idle(pool *p, vjob__thread *self)
+{
+    __atomic_store_n(&self->called, 0, __ATOMIC_RELAXED);
+    p->idle++;
+    if (is_worth_lingering(p)) {
+        linger(p, self);
+    } else {
+        const uint64_t since = plat_real_ns();
+        self->next_resting = p->resting;
+        p->resting = self;
+        pthread_mutex_unlock(&p->lock);
+        sleep_until_called(self);
+        pthread_mutex_lock(&p->lock);
+        p->short_rests = plat_real_ns() - since < SHORT_NS ? p->short_rests + 1 : 0;
+    }
+    p->idle--;
+}
+
 static void *thread_main(void *arg)
 {
     vjob__thread *self = arg;
@@ -89,9 +172,7 @@ static void *thread_main(void *arg)
         } else if (p->stop) {
             break;
         } else {
-            p->idle++;
-            pthread_cond_wait(&p->more, &p->lock);
-            p->idle--;
+            idle(p, self);
         }
     }
     p->threads--;
@@ -124,8 +205,8 @@ static void append(pool *p, pool_task *task)
     __atomic_store_n(&p->queued, p->queued + 1, __ATOMIC_RELAXED);
 }
 
-/* lock held. An error: nobody will ever run it, it was not added. */
-static vjob_err add(pool *p, pool_task *task)
+/* lock held. An error: nobody will ever run it, it was not added. Who is to be called after the unlock, if anybody. */
+static vjob_err add(pool *p, pool_task *task, vjob__thread **out_call)
 {
     vjob_err err = VJOB_OK;
     if (p->queued + 1 > p->idle && p->threads - p->blocked < p->eager) err = spawn(p);
@@ -137,16 +218,24 @@ static vjob_err add(pool *p, pool_task *task)
         p->expected++;
         vjob__runnable_add(1);
     }
-    if (p->idle) pthread_cond_signal(&p->more);
+    if (p->queued > 1 || !lingering(p)) *out_call = p->resting ? take_resting(p) : take_lingering(p);
     return VJOB_OK;
+}
+
+/* No lock held but the world's: with that, after its unlock. */
+static void call(vjob__thread *t)
+{
+    if (t) vjob__world_signal(&t->called);
 }
 
 void vjob__pool_deliver(pool_task *task)
 {
+    vjob__thread *resting = NULL;
     pthread_mutex_lock(&delivery.lock);
-    add(&delivery, task);
+    add(&delivery, task, &resting);
     int stuck = delivery.queued > delivery.idle;
     pthread_mutex_unlock(&delivery.lock);
+    call(resting);
     if (stuck) vjob__sched_kick(); /* it watches, and starts more threads */
 }
 
@@ -166,6 +255,16 @@ int vjob__pool_deliver_again(pool_task *task)
     return 1;
 }
 
+void vjob__pool_hurry(void)
+{
+    vjob__thread *t = NULL;
+    if (likely(!lingering(&delivery))) return;
+    pthread_mutex_lock(&delivery.lock);
+    if (delivery.first) t = take_lingering(&delivery);
+    pthread_mutex_unlock(&delivery.lock);
+    call(t);
+}
+
 vjob_err vjob__pool_can_deliver(void)
 {
     vjob_err err = VJOB_OK;
@@ -177,9 +276,11 @@ vjob_err vjob__pool_can_deliver(void)
 
 vjob_err vjob__pool_work(pool_task *task)
 {
+    vjob__thread *resting = NULL;
     pthread_mutex_lock(&workers.lock);
-    vjob_err err = add(&workers, task);
+    vjob_err err = add(&workers, task, &resting);
     pthread_mutex_unlock(&workers.lock);
+    call(resting);
     return err;
 }
 
@@ -314,7 +415,13 @@ static void begin_stop(pool *p)
     pthread_mutex_lock(&p->lock);
     p->stop = 1;
     if (p->first && !p->threads) spawn(p); /* there was no thread when it came */
-    pthread_cond_broadcast(&p->more);
+    call(take_lingering(p));
+    vjob__thread *first = p->resting, *next;
+    p->resting = NULL;
+    for (vjob__thread *t = first; t; t = next) {
+        next = t->next_resting; /* it may rest again at once */
+        call(t);
+    }
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -19,9 +19,9 @@
 #define INBOX_TURN 256 /* a submitter empties the inbox now and then */
 
 static pthread_mutex_t world = PTHREAD_MUTEX_INITIALIZER;
-static vjob__thread *wakes[WAKES]; /* world */
-static size_t n_wakes;             /* world */
-static uint64_t instant;           /* world: the instant being fired, 0 outside */
+static uint32_t *wakes[WAKES]; /* world: words of threads to be woken after the unlock */
+static size_t n_wakes;         /* world */
+static uint64_t instant;       /* world: the instant being fired, 0 outside */
 
 uint64_t vjob__changes, vjob__change_time;
 
@@ -44,15 +44,16 @@ void vjob__world_lock(void)
     __atomic_store_n(&t->wants_world, 0, __ATOMIC_SEQ_CST);
 }
 
-static void wake_now(vjob__thread *t)
+static void wake_now(uint32_t *word)
 {
-    __atomic_store_n(&t->wake, 1, __ATOMIC_RELEASE);
-    plat_futex_wake(&t->wake, 1);
+    __atomic_store_n(word, 1, __ATOMIC_RELEASE);
+    plat_futex_wake(word, 1);
 }
 
 void vjob__world_unlock(void)
 {
-    vjob__thread *to_wake[WAKES], *self = vjob__self;
+    uint32_t *to_wake[WAKES];
+    vjob__thread *self = vjob__self;
     size_t n = n_wakes;
     for (size_t i = 0; i < n; i++) to_wake[i] = wakes[i];
     n_wakes = 0;
@@ -60,7 +61,7 @@ void vjob__world_unlock(void)
     if (self) self->world_held = 0;
     pthread_mutex_unlock(&world);
     for (size_t i = 0; i < n; i++)
-        if (to_wake[i] != self) wake_now(to_wake[i]);
+        if (!self || to_wake[i] != &self->wake) wake_now(to_wake[i]);
     if (dead) vjob__obj_destroy_deferred(dead);
 }
 
@@ -72,10 +73,15 @@ int vjob__world_held(void)
 void vjob__world_wake(vjob__thread *t)
 {
     vjob__thread_set_waiting(t, 0); /* it runs from now on, as far as the clock is concerned */
-    if (n_wakes < WAKES)
-        wakes[n_wakes++] = t;
+    vjob__world_signal(&t->wake);
+}
+
+void vjob__world_signal(uint32_t *word)
+{
+    if (vjob__world_held() && n_wakes < WAKES)
+        wakes[n_wakes++] = word;
     else
-        wake_now(t);
+        wake_now(word);
 }
 
 uint64_t vjob__world_now(void)
@@ -245,6 +251,11 @@ static int drive_auto(void)
 int vjob__sched_drive(void)
 {
     return vjob__clock_mode() == CLOCK_AUTO ? drive_auto() : drive_real();
+}
+
+int vjob__sched_more(void)
+{
+    return vjob__clock_mode() == CLOCK_AUTO || look_again_ns == 0;
 }
 
 /* For engine threads that have just become idle: let the auto clock go on without a thread switch. */

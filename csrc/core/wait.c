@@ -87,7 +87,7 @@ static void sleep_until_done(waiter *w, uint64_t deadline_ns, uint64_t slice_end
         if (deadline_ns != UINT64_MAX && vjob__clock_mode() == CLOCK_AUTO &&
             !vjob__timer_is_set(&w->deadline))
             vjob__timer_set_class(&w->deadline, deadline_ns, TIMER_DEADLINE);
-        int fired = vjob__sched_drive();
+        int again = vjob__sched_drive() && vjob__sched_more();
         if (w->done) break;
         uint64_t left = nap(deadline_ns, slice_end);
         if (left == 0) {
@@ -96,8 +96,9 @@ static void sleep_until_done(waiter *w, uint64_t deadline_ns, uint64_t slice_end
             break;
         }
         vjob__world_unlock();
-        if (!fired) {
+        if (!again) {
             if (vjob__clock_mode() == CLOCK_AUTO) vjob__sched_kick(); /* somebody has to watch the others */
+            vjob__pool_hurry();
             plat_futex_wait(&t->wake, 0, left);
         }
         vjob__world_lock();
@@ -145,7 +146,7 @@ vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t dead
         if (is_auto) vjob__thread_touch(t);
         return VJOB_OK;
     }
-    if (deadline_ns != UINT64_MAX && deadline_ns <= vjob_clock_now()) {
+    if (!deadline_ns || (deadline_ns != UINT64_MAX && deadline_ns <= vjob_clock_now())) {
         if (is_auto) vjob__thread_polled(t, changes);
         return VJOB_ETIMEDOUT;
     }
@@ -190,6 +191,11 @@ vjob_err vjob_job_wait(vjob_job *job, uint64_t timeout_ns)
         vjob_fail(err, job->operation, NULL, "the API was ended while waiting for the job \"%s\"",
                   job->operation);
     return err;
+}
+
+int vjob_job_is_over(vjob_job *job)
+{
+    return vjob__wait_jobs(&job, 1, 1, 0, 0, job->obj.cls->space, NULL) == VJOB_OK;
 }
 
 static void unpin_all(const vjob_handle *handles, size_t n)

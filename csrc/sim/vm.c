@@ -191,14 +191,9 @@ vjob_host *vjob_vm_host(vjob_vm *vm)
     return host;
 }
 
-void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info)
+/* All but the texts. */
+static void glance(const vjob_vm *vm, vjob_vm_info *info)
 {
-    int entered = sim_enter();
-    vjob_vm_info *info = out_info;
-    sim_put(info->name, sizeof info->name, vm->name);
-    sim_put(info->uuid, sizeof info->uuid, vm->uuid);
-    sim_put(info->path, sizeof info->path, vm->path);
-    sim_put(info->os, sizeof info->os, vm->config->os);
     info->state = sim_vm_state(vm);
     info->busy = vm->op ? (vjob_op)vm->op->op : VJOB_OP_NONE;
     info->tools = (vjob_tools_state)vm->tools;
@@ -218,7 +213,34 @@ void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info)
     info->last_op = (vjob_op)vm->last_op;
     info->last_begun_ns = vm->last_begun_ns;
     info->last_ended_ns = vm->last_ended_ns;
+}
+
+void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info)
+{
+    int entered = sim_enter();
+    sim_put(out_info->name, sizeof out_info->name, vm->name);
+    sim_put(out_info->uuid, sizeof out_info->uuid, vm->uuid);
+    sim_put(out_info->path, sizeof out_info->path, vm->path);
+    sim_put(out_info->os, sizeof out_info->os, vm->config->os);
+    glance(vm, out_info);
     sim_leave(entered);
+}
+
+void vjob_vm_glance(vjob_vm *vm, vjob_vm_info *out_info)
+{
+    int entered = sim_enter();
+    out_info->name[0] = out_info->uuid[0] = out_info->path[0] = out_info->os[0] = '\0';
+    glance(vm, out_info);
+    sim_leave(entered);
+}
+
+size_t vjob_vm_name(vjob_vm *vm, char *out, size_t cap)
+{
+    int entered = sim_enter();
+    const size_t length = strlen(vm->name);
+    if (cap) sim_put(out, cap, vm->name);
+    sim_leave(entered);
+    return length;
 }
 
 vjob_err vjob_vm_get_config(vjob_vm *vm, vjob_vm_config *out_config)

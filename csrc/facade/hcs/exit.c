@@ -1,4 +1,5 @@
 /* How machines end: the documents, and who is told. World. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,48 +7,40 @@
 
 /* ---- documents ---------------------------------------------------------------------------------------- */
 
-static json_t *system_exit(const char *detail, const char *initiator)
+/* Written as text: every machine ends once, and nothing in these has to be escaped. NULL: out of memory. */
+static char *status(HRESULT result, const char *type, const char *attribution)
 {
-    return json_pack("{s:{s:s, s:s}}", "SystemExit", "Detail", detail, "Initiator", initiator);
-}
-
-static json_t *status(HRESULT result, const char *type, json_t *first, json_t *second)
-{
-    json_t *made = json_pack("{s:i, s:s, s:[]}", "Status", (int)result, "ExitType", type, "Attribution");
-    json_t *attribution = json_object_get(made, "Attribution");
-    if (first) json_array_append_new(attribution, first);
-    if (second) json_array_append_new(attribution, second);
+    static const char form[] = "{\"Status\":%d,\"ExitType\":\"%s\",\"Attribution\":[%s]}";
+    const size_t size = sizeof form + strlen(type) + strlen(attribution) + 12;
+    char *made = malloc(size);
+    if (made) snprintf(made, size, form, (int)result, type, attribution);
     return made;
 }
 
+#define SYSTEM_EXIT(detail, initiator)                                                                       \
+    "{\"SystemExit\":{\"Detail\":\"" detail "\",\"Initiator\":\"" initiator "\"}}"
 #define CRASH_PARAMETERS "CrashParameters", 0xe2, 0, 0, 0, 0
 
-static json_t *crash_exit(void)
-{
-    json_t *crash = json_pack("{s:{s:[i,i,i,i,i]}}", "GuestCrash", CRASH_PARAMETERS);
-    return status(HCS_E_UNEXPECTED_EXIT, "UnexpectedExit", crash, system_exit("UnexpectedExit", "GuestOS"));
-}
-
-static json_t *saved_exit(void)
-{
-    json_t *worker =
-        json_pack("{s:{s:i, s:s, s:s}}", "WorkerExit", "ExitCode", 0, "Type", "Saved", "Initiator", "Client");
-    return status(S_OK, "ForcedExit", worker, system_exit("Terminate", "Client"));
-}
-
 /* `op`: of the simulator, when no client of this API ends the machine. */
-static json_t *document_of(hcs_ending ending, vjob_op op, int saved)
+static char *document_of(hcs_ending ending, vjob_op op, int saved)
 {
-    if (saved) return saved_exit();
+    if (saved)
+        return status(
+            S_OK, "ForcedExit",
+            "{\"WorkerExit\":{\"ExitCode\":0,\"Type\":\"Saved\",\"Initiator\":\"Client\"}}," SYSTEM_EXIT(
+                "Terminate", "Client"));
     switch (ending) {
-    case HCS_SHUTS_DOWN: return status(S_OK, "GracefulExit", system_exit("Shutdown", "Client"), NULL);
-    case HCS_CRASHES: return crash_exit();
+    case HCS_SHUTS_DOWN: return status(S_OK, "GracefulExit", SYSTEM_EXIT("Shutdown", "Client"));
+    case HCS_CRASHES:
+        return status(
+            HCS_E_UNEXPECTED_EXIT, "UnexpectedExit",
+            "{\"GuestCrash\":{\"CrashParameters\":[226,0,0,0,0]}}," SYSTEM_EXIT("UnexpectedExit", "GuestOS"));
     case HCS_TERMINATES:
-    case HCS_ALL_CLOSED: return status(S_OK, "ForcedExit", system_exit("Terminate", "Client"), NULL);
+    case HCS_ALL_CLOSED: return status(S_OK, "ForcedExit", SYSTEM_EXIT("Terminate", "Client"));
     case HCS_ENDS_NOT: break;
     }
-    if (op == VJOB_OP_SHUTDOWN) return status(S_OK, "GracefulExit", system_exit("Shutdown", "GuestOS"), NULL);
-    return status(S_OK, "ForcedExit", system_exit("Terminate", "Client"), NULL);
+    if (op == VJOB_OP_SHUTDOWN) return status(S_OK, "GracefulExit", SYSTEM_EXIT("Shutdown", "GuestOS"));
+    return status(S_OK, "ForcedExit", SYSTEM_EXIT("Terminate", "Client"));
 }
 
 /* Of calls that were under way. */
@@ -79,7 +72,7 @@ void hcs_machine_crash(hcs_machine *machine, HCS_EVENT_TYPE type)
 static int set_exited(hcs_machine *machine, vjob_op op, int saved)
 {
     const hcs_ending ending = hcs_machine_ending(machine);
-    char *document = hcs_dump(document_of(ending, op, saved));
+    char *document = document_of(ending, op, saved);
     vjob_obj_lock(&hcs_root.obj);
     const int first = machine->life == HCS_LIVE;
     if (first) {

@@ -193,7 +193,7 @@ HRESULT hcs_machine_find(const char *id, hcs_machine **out)
         }
         const hcs_life life = hcs_machine_life(*out);
         vjob_vm_info info = {0};
-        if (life == HCS_LIVE) vjob_vm_look((*out)->vm, &info);
+        if (life == HCS_LIVE) vjob_vm_glance((*out)->vm, &info);
         if (info.registered && (is_up(info.state) || (*out)->is_made_here)) return S_OK;
         if (life == HCS_LIVE) hcs_machine_leave(*out, HCS_EXITED); /* its world is gone */
         hcs_machine_release(*out);

@@ -64,7 +64,7 @@ static void vm_started(vjob_job *job, void *data)
     const vjob_err err = vjob_job_get_err(job);
     vjob_vm_info info;
     if (err && found && found->text && !call->message) call->message = strdup(found->text);
-    if (!err) vjob_vm_look(call->machine->vm, &info);
+    if (!err) vjob_vm_glance(call->machine->vm, &info);
     if (err || info.tools == VJOB_TOOLS_RUNNING) {
         vjob_job_end_world(&call->job, err);
     } else {

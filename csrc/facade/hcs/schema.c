@@ -18,7 +18,9 @@ json_t *hcs_at(const json_t *document, const char *path)
     char key[64];
     while (at && *path) {
         const size_t size = strcspn(path, ".");
-        snprintf(key, sizeof key, "%.*s", (int)size, path);
+        if (size >= sizeof key) return NULL;
+        memcpy(key, path, size);
+        key[size] = '\0';
         at = json_object_get(at, key);
         path += size + (path[size] == '.');
     }
@@ -187,11 +189,10 @@ static HRESULT check_one(const json_t *document, const char *at, const char *con
     int n = 0;
     const json_t *object = hcs_at(document, at);
     if (!object) return S_OK;
-    for (; *keys; keys++) {
-        n += hcs_at(object, *keys) != NULL;
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", *keys);
-    }
+    for (size_t i = 0; keys[i]; i++) n += hcs_at(object, keys[i]) != NULL;
     if (n == 1 || (n == 0 && none_ok)) return S_OK;
+    for (; *keys; keys++)
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", *list ? ", " : "", *keys);
     return hcs_say(why, HCS_E_INVALID_JSON, "%s: %s of %s is expected, not %d", *at ? at : "$",
                    none_ok ? "at most one" : "exactly one", list, n);
 }

@@ -52,7 +52,7 @@ static void on_change(const vjob_change_info *change, void *data)
     case VJOB_CHANGE_STATE: on_state(machine, change); break;
     case VJOB_CHANGE_TOOLS: {
         vjob_vm_info info;
-        vjob_vm_look(change->vm, &info);
+        vjob_vm_glance(change->vm, &info);
         if (info.tools == VJOB_TOOLS_RUNNING)
             end_waiting(&machine->starting, VJOB_OK);
         else if (info.state == VJOB_VM_RESETTING && machine->is_made_here &&

@@ -91,7 +91,7 @@ static prl_content *content_of(const vjob_change_info *change)
     } else if (change->change == VJOB_CHANGE_PROGRESS) {
         fine = prl_content_add_number(content, EVT_PARAM_PROGRESS_CHANGED, PFD_UINT32, change->progress);
     } else if (change->change == VJOB_CHANGE_TOOLS) {
-        vjob_vm_look(change->vm, &info);
+        vjob_vm_glance(change->vm, &info);
         fine = prl_content_add_number(content, EVT_PARAM_VM_TOOLS_STATE, PFD_UINT32,
                                       prl_tools_state(info.tools));
     } else if (change->change == VJOB_CHANGE_ADDED) {

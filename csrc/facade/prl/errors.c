@@ -107,7 +107,7 @@ PRL_RESULT prl_outcome_result(const prl_job *job, vjob_err err)
 {
     const vjob_op_result *found = vjob_op_get_result((vjob_job *)&job->job);
     vjob_vm_info info = {.registered = 1};
-    if (found && found->vm) vjob_vm_look(found->vm, &info);
+    if (found && found->vm) vjob_vm_glance(found->vm, &info);
     if (err == VJOB_EEXIST && job->failure_of[0]) return job->failure_of[0];
     if (err == VJOB_ENOENT && job->failure_of[1]) return job->failure_of[1];
     if (err == VJOB_EBUSY) return busy_with(info.busy);

@@ -170,7 +170,7 @@ vjob_obj *prl_vm_info_new(vjob_vm *vm)
     vjob_vm_info info;
     prl_record *record = prl_record_new(PHT_VM_INFO);
     if (!record) return NULL;
-    vjob_vm_look(vm, &info);
+    vjob_vm_glance(vm, &info);
     if (prl_bag_set_number(&record->bag, PRL_PROP_VMINFO_STATE, prl_vm_state(info.state)) &&
         prl_bag_set_number(&record->bag, PRL_PROP_VMINFO_ADDITION_STATE,
                            info.busy == VJOB_OP_CLONE ? VMAS_CLONING : VMAS_NOSTATE) &&

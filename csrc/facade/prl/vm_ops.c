@@ -225,7 +225,7 @@ static vjob_obj *tools_info_new(vjob_vm *vm)
     vjob_vm_info info;
     prl_record *record = prl_record_new(PHT_VM_TOOLS_INFO);
     if (!record) return NULL;
-    vjob_vm_look(vm, &info);
+    vjob_vm_glance(vm, &info);
     const char *version = info.tools == VJOB_TOOLS_NOT_INSTALLED ? "" : PRL_PRODUCT_VERSION;
     if (prl_bag_set_number(&record->bag, PRL_PROP_VMTOOLSINFO_STATE, prl_tools_state(info.tools)) &&
         prl_bag_set_text(&record->bag, PRL_PROP_VMTOOLSINFO_VERSION, version))

@@ -11,7 +11,7 @@ static void destroy(vjob_obj *obj)
 {
     vir_domain *domain = (vir_domain *)(void *)obj;
     if (domain->vm) vjob_vm_release(domain->vm);
-    free(domain->name);
+    if (domain->name != domain->short_name) free(domain->name);
     vir_member_fini(&domain->member);
 }
 
@@ -22,17 +22,34 @@ static void describe(vjob_obj *obj, char *out, size_t cap)
 
 const vjob_class vir_domain_class = {"virDomain", VJOB_SPACE_VIR, VIR_TYPE_DOMAIN, destroy, describe};
 
-vir_domain *vir_domain_new(vir_conn *conn, vjob_vm *vm)
+vjob_err vir_domain_put_name(vir_domain *domain, const char *name)
+{
+    const size_t size = strlen(name) + 1;
+    char *longer = size > sizeof domain->short_name ? malloc(size) : NULL;
+    if (!longer && size > sizeof domain->short_name) return VJOB_ENOMEM;
+    if (domain->name != domain->short_name) free(domain->name);
+    domain->name = memcpy(longer ? longer : domain->short_name, name, size);
+    return VJOB_OK;
+}
+
+/* Its name as it is now: that may change at any time. */
+static int copy_name(vir_domain *domain, vjob_vm *vm)
 {
     vjob_vm_info info;
+    domain->name = domain->short_name;
+    if (vjob_vm_name(vm, domain->short_name, sizeof domain->short_name) < sizeof domain->short_name) return 1;
+    vjob_vm_name(vm, info.name, sizeof info.name);
+    return !vir_domain_put_name(domain, info.name);
+}
+
+vir_domain *vir_domain_new(vir_conn *conn, vjob_vm *vm)
+{
     vir_domain *domain = vir_member_new(&vir_domain_class, sizeof *domain, conn);
     if (!domain) return NULL;
-    vjob_vm_look(vm, &info);
     domain->vm = vjob_vm_retain(vm);
-    snprintf(domain->uuid, sizeof domain->uuid, "%s", info.uuid);
+    memcpy(domain->uuid, vjob_vm_uuid(vm), VIR_UUID_STRING_BUFLEN);
     domain->id = VIR_ID_NOW;
-    domain->name = strdup(info.name);
-    if (domain->name) return domain;
+    if (copy_name(domain, vm)) return domain;
     vjob_obj_release(&domain->member.obj);
     vir_fail_memory(conn->from);
     return NULL;

@@ -70,7 +70,7 @@ virDomainPtr virDomainLookupByID(virConnectPtr conn, int id)
         return NULL;
     }
     for (size_t i = 0; i < n && !found; i++) {
-        vjob_vm_look(vms[i], &info);
+        vjob_vm_glance(vms[i], &info);
         if (vir_is_active(&info) && info.run == (uint32_t)id) found = vjob_vm_retain(vms[i]);
     }
     vjob_vms_free(vms, n);

@@ -122,7 +122,7 @@ int virConnectListAllDomains(virConnectPtr conn, virDomainPtr **domains, unsigne
     virDomainPtr *handles = domains ? calloc(all.n + 1, sizeof(virDomainPtr)) : NULL;
     if (domains && !handles) failed = vir_fail_memory(c->from);
     for (size_t i = 0; i < all.n && !failed; i++) {
-        vjob_vm_look(all.vms[i], &info);
+        vjob_vm_glance(all.vms[i], &info);
         if (!vir_filter(flags, bits_of(&info), groups, N_GROUPS)) continue;
         if (handles && !(handles[n] = vir_domain_give(c, all.vms[i])))
             failed = -1;

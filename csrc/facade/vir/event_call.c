@@ -40,13 +40,9 @@ static void call_domain(virConnectPtr conn, virDomainPtr dom, const vir_callback
 static vir_domain *domain_of(vir_conn *conn, const vir_event *event)
 {
     vir_domain *domain = vir_domain_new(conn, event->vm);
-    char *name = domain && event->name ? strdup(event->name) : NULL;
     if (!domain) return NULL;
     domain->id = event->run;
-    if (name) {
-        free(domain->name);
-        domain->name = name;
-    }
+    if (event->name) vir_domain_put_name(domain, event->name);
     return domain;
 }
 

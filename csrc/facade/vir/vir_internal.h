@@ -224,8 +224,9 @@ void vir_conn_drop(vir_conn *conn);
 
 struct vir_domain {
     vir_member member;
-    char uuid[40];             /* immutable, as are name and id */
-    char *name;                /* as it was when the handle was made: virDomainGetName */
+    char uuid[40]; /* immutable, as are name and id */
+    char *name;    /* as it was when the handle was made: virDomainGetName; short_name or malloc'ed */
+    char short_name[40];
     int id;                    /* of handles in events: as it was then; VIR_ID_NOW: what it is now */
     unsigned long migrate_mib; /* the limit that was set through this handle; obj lock */
     vjob_vm *vm; /* kept; obj lock: a domain that was made anew with the same uuid takes its place */
@@ -235,6 +236,8 @@ extern const vjob_class vir_domain_class;
 
 /** An object for a VM; one reference. NULL: record written. */
 vir_domain *vir_domain_new(vir_conn *conn, vjob_vm *vm);
+/** Give it a name of its own, before anybody sees it; VJOB_ENOMEM: it keeps the old one. */
+vjob_err vir_domain_put_name(vir_domain *domain, const char *name);
 /** A handle for a VM, for the client. NULL: record written. */
 virDomainPtr vir_domain_give(vir_conn *conn, vjob_vm *vm);
 

@@ -78,7 +78,7 @@ static int needs_snapshot(vjob_op op)
 static int is_registered(vjob_vm *vm)
 {
     vjob_vm_info info;
-    vjob_vm_look(vm, &info);
+    vjob_vm_glance(vm, &info);
     return info.registered;
 }
 

@@ -12,7 +12,7 @@
 static vjob_err verdict(vjob_vm *vm)
 {
     vjob_vm_info info;
-    vjob_vm_look(vm, &info);
+    vjob_vm_glance(vm, &info);
     if (!info.registered) return VJOB_ENOENT;
     switch (info.state) {
     case VJOB_VM_STOPPED:
@@ -38,6 +38,14 @@ static vix_job *take(vix_host *host, const vjob_vm *vm, const vix_job *only)
     return job;
 }
 
+static int nobody_waits(vix_host *host)
+{
+    vjob_obj_lock(&host->obj);
+    const int nobody = !host->waiting;
+    vjob_obj_unlock(&host->obj);
+    return nobody;
+}
+
 void vix_on_change(const vjob_change_info *change, void *data)
 {
     vix_host *host = data;
@@ -45,6 +53,7 @@ void vix_on_change(const vjob_change_info *change, void *data)
     if (change->change != VJOB_CHANGE_TOOLS && change->change != VJOB_CHANGE_STATE &&
         change->change != VJOB_CHANGE_DELETED && change->change != VJOB_CHANGE_REMOVED)
         return;
+    if (nobody_waits(host)) return;
     const vjob_err err = change->vm ? verdict(change->vm) : VJOB_EPENDING;
     while (err != VJOB_EPENDING && (job = take(host, change->vm, NULL))) {
         vjob_job_end_world(vix_job_worker(job), err);

@@ -36,7 +36,7 @@ static void tell_progress(vjob_job *base)
 
 int vix_job_is_over(const vix_job *job)
 {
-    return !vjob_job_wait((vjob_job *)&job->job, 0); /* looks only */
+    return vjob_job_is_over((vjob_job *)&job->job);
 }
 
 /* ---- life ------------------------------------------------------------------------------------------- */

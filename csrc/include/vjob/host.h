@@ -177,6 +177,8 @@ vjob_job *vjob_job_set_own(vjob_job *job);
 vjob_err vjob_job_ask_cancel(vjob_job *job);
 /** Wait for a job object (the caller holds it). VJOB_OK | VJOB_ETIMEDOUT | VJOB_ECLOSED */
 vjob_err vjob_job_wait(vjob_job *job, uint64_t timeout_ns);
+/** Would such a wait return at once with VJOB_OK? Says nothing of why not. */
+int vjob_job_is_over(vjob_job *job);
 /** Is this object a job (of any API)? */
 vjob_job *vjob_obj_as_job(vjob_obj *obj);
 

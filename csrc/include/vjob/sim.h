@@ -336,7 +336,11 @@ typedef struct vjob_vm_info {
     uint64_t last_begun_ns, last_ended_ns; /* clock */
 } vjob_vm_info;
 void vjob_vm_look(vjob_vm *vm, vjob_vm_info *out_info); /* world ok */
-vjob_vm_state vjob_vm_get_state(vjob_vm *vm);           /* world ok, no lock */
+/** The same without the texts, which are empty: much cheaper. world ok */
+void vjob_vm_glance(vjob_vm *vm, vjob_vm_info *out_info);
+/** Copy its name, cut off to fit; how long it is. world ok */
+size_t vjob_vm_name(vjob_vm *vm, char *out, size_t cap);
+vjob_vm_state vjob_vm_get_state(vjob_vm *vm); /* world ok, no lock */
 
 typedef struct vjob_disk {
     uint64_t size_mb;
