@@ -53,14 +53,31 @@ GOALS: list[tuple[str, str, str, str, str, float, str, str, str]] = [
     ("F", "delivery", "handlers=1000", "vjob", "<=", 1.7, "loop", "", ""),
     ("G", "cycles", "vms=1000", "prl", ">=", 10, "libvirt", "", ""),
     ("G", "cycles", "vms=1000", "vix", ">=", 10, "libvirt", "", ""),
+    ("G", "cycles", "vms=1000", "hcs", ">=", 10, "libvirt", "", ""),
     ("G", "cycles", "vms=1000", "vir", ">=", 10, "libvirt", "", ""),
     ("G", "lookup", "vms=1000", "vir", ">=", 5, "libvirt", "", ""),
     ("G", "list", "vms=1000", "prl", "<=", 0.1, "libvirt", "", ""),
     ("G", "list", "vms=1000", "vir", "<=", 0.1, "libvirt", "", ""),
-    ("G", "py_cycles", "python", "prl", ">=", 5, "libvirt", "", ""),
+    ("G", "py_cycles", "vms=1000", "prl", ">=", 5, "libvirt", "", ""),
+    ("G", "py_cycles", "vms=1000 events", "prl", ">=", 5, "libvirt", "", "vms=1000"),
+    ("G", "py_cycles", "vms=1000", "vix", ">=", 5, "libvirt", "", ""),
+    ("G", "py_cycles", "vms=1000", "hcs", ">=", 5, "libvirt", "", ""),
+    ("G", "py_cycles", "vms=1000", "vir", ">=", 5, "libvirt", "", ""),
+    ("G", "py_lookup", "vms=1000", "vir", ">=", 2, "libvirt", "", ""),
+    ("G", "py_list", "vms=1000", "prl", "<=", 0.25, "libvirt", "", ""),
+    ("G", "py_list", "vms=1000", "vir", "<=", 0.25, "libvirt", "", ""),
     ("G", "memory_per_vm", "vms=100000", "prl", "<=", 1024, "", "", ""),
     ("G", "create_world", "vms=100000", "prl", "<=", 0.3, "", "", ""),
     ("G", "cycles", "vms=100000", "prl", ">=", 0.5, "prl", "cycles", "vms=1000"),
+    *(
+        ("G", metric, f"vms={size}", who, relation, factor, who, "", "vms=100")
+        for size in (10_000, 1_000_000)
+        for who, metric, relation, factor in (
+            ("prl", "start", "<=", 2.0),
+            ("prl", "event_delivery", "<=", 2.0),
+            ("vir", "lookup", ">=", 0.5),
+        )
+    ),
     ("H", "import", "", "pyvjob", "<=", 0.3, "libvirt", "", ""),
     ("H", "import", "", "pyvjob.prl", "<=", 0.3, "libvirt", "", ""),
     ("H", "modules", "", "pyvjob.prl", "<=", 15, "", "", ""),

@@ -41,6 +41,7 @@ PROGRAMS = [
     ("prl_clients", "prl_clients.c", "prl", ""),
     ("prl_world", "prl_world.c", "prl", ""),
     ("vix_world", "vix_world.c", "vix", ""),
+    ("hcs_world", "hcs_world.c", "hcs", ""),
     ("vir_world", "vir_world.c", "vir", ""),
     ("libvirt_world", "vir_world.c", "", "libvirt"),
 ]
@@ -148,10 +149,10 @@ class Bench:
         yield "E", ["calls.py", "uvloop"]
         for handlers in ("1", "10", "1000"):
             yield "F", ["fanout", handlers]
-        for world in ("prl", "vix", "vir", "libvirt"):
+        for world in ("prl", "vix", "hcs", "vir", "libvirt"):
             yield "G", [world + "_world", "1000"]
         yield "G", ["prl_world", "100000", "1000"]
-        for who in ("prl", "libvirt"):
+        for who in ("prl", "vix", "hcs", "vir", "libvirt"):
             yield "G", ["world.py", who]
         for module in ("pyvjob", "pyvjob.prl", "libvirt"):
             yield "H", ["imports.py", module]

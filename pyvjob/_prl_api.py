@@ -76,6 +76,8 @@ class PrlApi(Api):
         return handle
 
     def result(self, job: Job) -> list[Any]:
+        if _lib.vjob_prl_ended_empty(job._c):  # most jobs: one call tells all
+            return []
         if _call.PrlJob_GetStatus(job) != code("PJS_FINISHED"):
             text = "the job has not ended yet"
             raise PrlError(code("PRL_ERR_OPERATION_PENDING"), text, doing="Job_Result")

@@ -6,7 +6,10 @@
 #include "bench.h"
 
 #include <Parallels.h>
+#include <sched.h>
 #include <vjob/sim.h>
+
+#define ONES 200
 
 static char params[64];
 static unsigned long told; /* atomic */
@@ -31,6 +34,16 @@ static void finish(PRL_HANDLE job, PRL_HANDLE *result)
     check(code);
     if (result) check(PrlJob_GetResult(job, result));
     PrlHandle_Free(job);
+}
+
+/* 1: events have come since the last look a moment ago. */
+static int settle(void)
+{
+    static unsigned long last;
+    usleep(200);
+    const unsigned long now = __atomic_load_n(&told, __ATOMIC_ACQUIRE), before = last;
+    last = now;
+    return now != before;
 }
 
 static void load(unsigned vms)
@@ -60,6 +73,30 @@ static void cycles(const PRL_HANDLE *vm, PRL_UINT32 n, unsigned times)
     bench_emit("G", "prl", "cycles", "1/s", params, times * 1e9 / (double)(bench_ns() - start));
 }
 
+/* From the call that starts a VM to the first event of it, and to the end of the wait for it: medians. */
+static void one_by_one(const PRL_HANDLE *vm, PRL_UINT32 n)
+{
+    static uint64_t heard[ONES], over[ONES];
+    for (unsigned i = 0; i < ONES; i++) {
+        PRL_HANDLE at = vm[(uint64_t)i * n / ONES];
+        while (settle()) {}
+        const unsigned long before = __atomic_load_n(&told, __ATOMIC_ACQUIRE);
+        const uint64_t start = bench_ns();
+        PRL_HANDLE job = PrlVm_Start(at);
+        while (__atomic_load_n(&told, __ATOMIC_ACQUIRE) == before) sched_yield();
+        heard[i] = bench_ns() - start;
+        finish(job, NULL);
+        finish(PrlVm_Stop(at, PRL_TRUE), NULL);
+        while (settle()) {}
+        const uint64_t again = bench_ns();
+        finish(PrlVm_Start(at), NULL);
+        over[i] = bench_ns() - again;
+        finish(PrlVm_Stop(at, PRL_TRUE), NULL);
+    }
+    bench_emit("G", "prl", "event_delivery", "ns", params, bench_percentile(heard, ONES, 50));
+    bench_emit("G", "prl", "start", "ns", params, bench_percentile(over, ONES, 50));
+}
+
 int main(int argc, char **argv)
 {
     unsigned vms = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000;
@@ -79,5 +116,6 @@ int main(int argc, char **argv)
     bench_emit("G", "prl", "list", "ns/vm", params, (double)(bench_ns() - start) / n);
     check(PrlSrv_RegEventHandler(server, on_event, NULL));
     cycles(vm, n, times);
+    one_by_one(vm, n);
     return told == 0;
 }

@@ -2,6 +2,7 @@
 #include "prl_internal.h"
 
 #include <stdlib.h>
+#include <vjob/prl_host.h>
 
 typedef struct result {
     vjob_obj obj;
@@ -55,6 +56,14 @@ static size_t count_of(const result *r)
     case PRL_OUTCOME_EXIT: return found != NULL;
     default: return 0;
     }
+}
+
+int vjob_prl_ended_empty(PRL_HANDLE handle)
+{
+    PRL_PIN pin = {0, NULL};
+    if (prl_enter_poll(handle, PHT_JOB, &pin)) return 0;
+    const prl_job *job = (const prl_job *)pin.obj;
+    return !prl_job_is_running(job) && !job->ret && job->outcome == PRL_OUTCOME_NONE;
 }
 
 /* The server's object for a VM of the result; it shows the configuration as it is now. */

@@ -104,6 +104,15 @@ static unsigned bits_of(const vjob_vm_info *info)
     return is;
 }
 
+/* Without flags every one is; what it is like need not be looked up then. */
+static int is_wanted(vjob_vm *vm, unsigned flags)
+{
+    vjob_vm_info info;
+    if (!flags) return 1;
+    vjob_vm_glance(vm, &info);
+    return vir_filter(flags, bits_of(&info), groups, N_GROUPS);
+}
+
 static void free_handles(virDomainPtr *handles, int n)
 {
     for (int i = 0; i < n; i++) vjob_space_release(VJOB_SPACE_VIR, vir_number(handles[i]));
@@ -114,7 +123,6 @@ int virConnectListAllDomains(virConnectPtr conn, virDomainPtr **domains, unsigne
 {
     list all;
     int n = 0, failed = 0;
-    vjob_vm_info info;
     VIR_CONN(c, conn, -1);
     if (domains) *domains = NULL;
     VIR_FLAGS(c, flags, ALL_FLAGS, -1);
@@ -122,8 +130,7 @@ int virConnectListAllDomains(virConnectPtr conn, virDomainPtr **domains, unsigne
     virDomainPtr *handles = domains ? calloc(all.n + 1, sizeof(virDomainPtr)) : NULL;
     if (domains && !handles) failed = vir_fail_memory(c->from);
     for (size_t i = 0; i < all.n && !failed; i++) {
-        vjob_vm_glance(all.vms[i], &info);
-        if (!vir_filter(flags, bits_of(&info), groups, N_GROUPS)) continue;
+        if (!is_wanted(all.vms[i], flags)) continue;
         if (handles && !(handles[n] = vir_domain_give(c, all.vms[i])))
             failed = -1;
         else

@@ -26,6 +26,9 @@ int vjob_prl_ring_handler(struct _PRL_HANDLE *handle, void *tap);
  *  one after the other. 0 for any other handle. */
 uint64_t vjob_prl_subscriber(struct _PRL_HANDLE *handle);
 
+/** 1: the job has ended well, and its result has no parameter; 0: anything else. */
+int vjob_prl_ended_empty(struct _PRL_HANDLE *job);
+
 /** Number of the API's functions. */
 int vjob_prl_function_count(void);
 /** Name of the index-th function in alphabetical order; NULL beyond the end. Static. */
