@@ -17,6 +17,8 @@ CURVES = [
     ("submit", "start a job, ns", "jobs"),
     ("delivery", "one call of a handler, ns", "handlers"),
     ("cycles", "start + stop, 1/s", "vms"),
+    ("start", "start a machine and wait, ns", "vms"),
+    ("event_delivery", "from there to its first event, ns", "vms"),
     ("client_cycles", "start + stop, 1/s", "threads"),
     ("lookup", "look-up by name, 1/s", "vms"),
 ]
@@ -99,7 +101,7 @@ def plot(figures: Figures, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    picture, axes = pyplot.subplots(2, 4, figsize=(20, 8))
+    picture, axes = pyplot.subplots(2, 5, figsize=(25, 8))
     for axis, (metric, title, along) in zip(axes.flat, CURVES, strict=True):
         for who, points in figures.curve(metric, along).items():
             axis.plot(*zip(*points, strict=True), marker="o", label=who)

@@ -69,15 +69,9 @@ GOALS: list[tuple[str, str, str, str, str, float, str, str, str]] = [
     ("G", "memory_per_vm", "vms=100000", "prl", "<=", 1024, "", "", ""),
     ("G", "create_world", "vms=100000", "prl", "<=", 0.3, "", "", ""),
     ("G", "cycles", "vms=100000", "prl", ">=", 0.5, "prl", "cycles", "vms=1000"),
-    *(
-        ("G", metric, f"vms={size}", who, relation, factor, who, "", "vms=100")
-        for size in (10_000, 1_000_000)
-        for who, metric, relation, factor in (
-            ("prl", "start", "<=", 2.0),
-            ("prl", "event_delivery", "<=", 2.0),
-            ("vir", "lookup", ">=", 0.5),
-        )
-    ),
+    ("G", "start", "vms=100000", "prl", "<=", 2.0, "prl", "start", "vms=1000"),
+    ("G", "event_delivery", "vms=100000", "prl", "<=", 2.0, "prl", "event_delivery", "vms=1000"),
+    ("G", "lookup", "vms=100000", "vir", ">=", 0.5, "vir", "lookup", "vms=1000"),
     ("H", "import", "", "pyvjob", "<=", 0.3, "libvirt", "", ""),
     ("H", "import", "", "pyvjob.prl", "<=", 0.3, "libvirt", "", ""),
     ("H", "modules", "", "pyvjob.prl", "<=", 15, "", "", ""),

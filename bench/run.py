@@ -152,6 +152,7 @@ class Bench:
         for world in ("prl", "vix", "hcs", "vir", "libvirt"):
             yield "G", [world + "_world", "1000"]
         yield "G", ["prl_world", "100000", "1000"]
+        yield "G", ["vir_world", "100000", "1000"]
         for who in ("prl", "vix", "hcs", "vir", "libvirt"):
             yield "G", ["world.py", who]
         for module in ("pyvjob", "pyvjob.prl", "libvirt"):
