@@ -94,6 +94,7 @@ uint64_t ct_now(void);
 uint64_t ct_random(uint64_t *seed, uint64_t below);
 uint64_t ct_seed(void);    /* from PYVJOB_TEST_SEED or the time; printed */
 uint64_t ct_test_ns(void); /* PYVJOB_TEST_SECONDS, default 2 */
+int ct_fewer(int n);       /* n, or a part of it where programs are slow (PYVJOB_TEST_STRIDE) */
 
 /* ---- children: the same program, one function ---- */
 typedef struct ct_role {
