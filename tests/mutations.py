@@ -92,8 +92,8 @@ MUTATIONS = (
         "lose-a-wake-up",
         "who waits is woken",
         "core/sched.c",
-        "        if (to_wake[i] != self) wake_now(to_wake[i]);\n",
-        "        if (to_wake[i] != self && (i || n > 1)) wake_now(to_wake[i]);\n",
+        "        if (!self || to_wake[i] != &self->wake) wake_now(to_wake[i]);\n",
+        "        if ((!self || to_wake[i] != &self->wake) && (i || n > 1)) wake_now(to_wake[i]);\n",
         ("test_core_waits",),
     ),
     Mutation(

@@ -194,8 +194,8 @@ static void real_programs_are_off(void **state)
     OK(st_run("a", "/usr/bin/uname"));
     EQUAL(st_exit, 127);
     FAILS(vjob_sim_allow_programs("relative"), VJOB_EINVAL);
+    if (!allowed()) return; /* also below valgrind, which does not know of Landlock */
     FAILS(vjob_sim_allow_programs("/no/such/folder"), VJOB_EIO);
-    if (!allowed()) return;
     OK(st_run("a", "/usr/bin/uname"));
     SAME(st_out, "Linux\n");
     OK(vjob_sim_allow_programs(NULL));
