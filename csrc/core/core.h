@@ -209,7 +209,10 @@ void vjob__sched_submit_chain(vjob_timer *newest, vjob_timer *oldest, size_t n, 
 void vjob__sched_drain(void); /* world: move the inbox into the wheel */
 /** Fire what is due. world; returns 1 if anything was fired. Auto: only when nothing can run, jumping. */
 int vjob__sched_drive(void);
-int vjob__sched_more(void);               /* world; after a drive that fired something: to be done again? */
+int vjob__sched_more(void); /* world; after a drive that fired something: to be done again? */
+/** No lock: fire what is due, if something has just been set and nobody else is at it; for looks that do not wait.
+ *  1 if anything was fired. Not with the auto clock. */
+int vjob__sched_drive_new(void);
 void vjob__sched_help(void);              /* no lock: drive if the clock is auto */
 void vjob__sched_kick(void);              /* make the scheduler thread look again */
 void vjob__sched_expect(uint64_t due_ns); /* a timer was set for this instant */

@@ -269,6 +269,17 @@ void vjob__sched_help(void)
     if (must_look) vjob__sched_kick();
 }
 
+int vjob__sched_drive_new(void)
+{
+    vjob__thread *self = vjob__self;
+    if (!__atomic_load_n(&inbox, __ATOMIC_ACQUIRE) || !self || self->world_held) return 0;
+    if (vjob__clock_mode() == CLOCK_AUTO || pthread_mutex_trylock(&world)) return 0;
+    self->world_held = 1;
+    const int fired = vjob__clock_mode() != CLOCK_AUTO && drive_real();
+    vjob__world_unlock();
+    return fired;
+}
+
 /* ---- the scheduler thread ---- */
 
 /* Unless somebody has kicked since it began to look. True: it was woken before it had slept for long. */

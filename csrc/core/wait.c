@@ -148,6 +148,7 @@ vjob_err vjob__wait_jobs(vjob_job *const *jobs, size_t n, int all, uint64_t dead
     }
     if (!deadline_ns || (deadline_ns != UINT64_MAX && deadline_ns <= vjob_clock_now())) {
         if (is_auto) vjob__thread_polled(t, changes);
+        if (!is_auto && vjob__sched_drive_new() && enough(jobs, n, all, out_index)) return VJOB_OK;
         return VJOB_ETIMEDOUT;
     }
     job_node one, *nodes = n <= 1 ? &one : malloc(n * sizeof *nodes);
