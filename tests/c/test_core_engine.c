@@ -406,8 +406,11 @@ static void child_of_a_fork_gets_a_clear_error_from_every_call(void **state)
             setenv("CT_CHILD", "fork", 1); /* a failure aborts */
             alarm(20);
             every_call_in_the_child();
-            if (i % 2 && !CT_LEAK_CHECK) exit(0); /* runs what is registered for the exit, too */
-            _exit(0);
+            /* The memory of threads that the child lacks is no leak: nobody may look for any. */
+            if (i % 2 && !CT_LEAK_CHECK && !getenv("PYVJOB_TEST_STRIDE"))
+                exit(0); /* runs exit handlers, too */
+            execl("/bin/true", "true", (char *)NULL);
+            _exit(1);
         }
         EQUAL(waitpid(pid, &status, 0), pid);
         EQUAL(status, 0);
