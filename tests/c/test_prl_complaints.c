@@ -329,7 +329,8 @@ static void complaint_34_reads_do_not_wait_for_a_long_job(void **state)
     (void)state;
     pt_begin(NULL);
     PRL_HANDLE vm = pt_vm("WindowsXP");
-    OK(vjob_sim_set_clock("auto:60000")); /* a machine that gives us no time for a while is no reason to go on */
+    OK(vjob_sim_set_clock(
+        "auto:60000")); /* a machine that gives us no time for a while is no reason to go on */
     OK(vjob_sim_set_duration("start", 24 * HOUR, 0, 0));
     PRL_HANDLE job = PrlVm_Start(vm);
     for (int i = 0; i < 100; i++) {
