@@ -273,42 +273,47 @@ static inline int client_may(uint64_t word, uint32_t gen)
     return word >> GEN_SHIFT == (LIVE >> GEN_SHIFT) + gen && CLIENTS(word);
 }
 
-/* Take back what was added to a word that was not the name's, or had no room. */
-static __attribute__((noinline)) vjob_err add_failed(vjob_space s, slot *sl, vjob_handle h, uint64_t what,
-                                                     uint64_t was, int may)
-{
-    if (what == HOLD)
-        drop_hold(s, sl, h);
-    else
-        undo_client(s, sl, h, GEN(was));
-    return may ? VJOB_ELIMIT : VJOB_EBADHANDLE;
-}
+/* What was seen on the way to adding a reference; kept short, so that no registers have to be saved for it. */
+typedef struct look {
+    slot *slot; /* NULL: nothing was added */
+    uint64_t was;
+} look;
 
-static inline vjob_err add(vjob_handle h, uint64_t what, vjob_space want, slot **out_slot)
+static inline int add(vjob_handle h, uint64_t what, vjob_space want, look *out)
 {
     vjob_space s;
     uint32_t gen;
-    slot *sl = find(h, &s, &gen);
-    if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
-    uint64_t was = __atomic_fetch_add(&sl->word, what, __ATOMIC_ACQUIRE);
-    int may = client_may(was, gen);
-    if (likely(may && CLIENTS(was) < CLIENTS_MAX && HOLDS(was) < HOLDS_MAX)) {
-        *out_slot = sl;
-        return VJOB_OK;
+    slot *sl = out->slot = find(h, &s, &gen);
+    if (unlikely(!sl)) return 0;
+    if (unlikely(want != VJOB_SPACE_NONE && s != want)) {
+        out->slot = NULL;
+        return 0;
     }
-    return add_failed(s, sl, h, what, was, may);
+    const uint64_t was = out->was = __atomic_fetch_add(&sl->word, what, __ATOMIC_ACQUIRE);
+    return likely(client_may(was, gen) && CLIENTS(was) < CLIENTS_MAX && HOLDS(was) < HOLDS_MAX);
 }
 
-static vjob_err drop_client(vjob_handle h, vjob_space want)
+/* Take back what was added to a word that was not the name's, or had no room. */
+static __attribute__((noinline)) vjob_err add_failed(vjob_handle h, uint64_t what, look seen)
 {
-    vjob_space s;
-    uint32_t gen;
-    slot *sl = find(h, &s, &gen);
-    if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
-    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
+    vjob_space s = VJOB_SPACE_NONE;
+    uint32_t gen = 0;
+    if (!seen.slot) return VJOB_EBADHANDLE;
+    find(h, &s, &gen);
+    if (what == HOLD)
+        drop_hold(s, seen.slot, h);
+    else
+        undo_client(s, seen.slot, h, GEN(seen.was));
+    return client_may(seen.was, gen) ? VJOB_ELIMIT : VJOB_EBADHANDLE;
+}
+
+/* The rare ways: the last reference of all goes straight to the next generation; others are at it, too. */
+static __attribute__((noinline)) vjob_err drop_client_slowly(vjob_space s, slot *sl, vjob_handle h,
+                                                             uint32_t gen, uint64_t was)
+{
     for (;;) {
         if (unlikely(!client_may(was, gen))) return VJOB_EBADHANDLE;
-        if (COUNTS(was) == CLIENT) { /* the last reference of all: straight to the next generation */
+        if (COUNTS(was) == CLIENT) {
             if (try_end(s, sl, index_of(s, h), was)) return VJOB_OK;
             was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
         } else if (__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 1, __ATOMIC_ACQ_REL,
@@ -318,45 +323,66 @@ static vjob_err drop_client(vjob_handle h, vjob_space want)
     }
 }
 
-static inline vjob_err add_unless_forked(vjob_handle h, uint64_t what, vjob_space want, slot **out_slot)
+static inline vjob_err drop_client(vjob_handle h, vjob_space want)
 {
-    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED)) return VJOB_EFORK;
-    return add(h, what, want, out_slot);
+    vjob_space s;
+    uint32_t gen;
+    slot *sl = find(h, &s, &gen);
+    if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) return VJOB_EBADHANDLE;
+    uint64_t was = __atomic_load_n(&sl->word, __ATOMIC_RELAXED);
+    if (unlikely(!client_may(was, gen))) return VJOB_EBADHANDLE;
+    if (COUNTS(was) != CLIENT && likely(__atomic_compare_exchange_n(&sl->word, &was, was - CLIENT, 0,
+                                                                    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED)))
+        return VJOB_OK;
+    return drop_client_slowly(s, sl, h, gen, was);
+}
+
+static inline int is_forked(void)
+{
+    return unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED);
 }
 
 /* ---- public ---- */
 
 vjob_err vjob_space_addref(vjob_space s, vjob_handle h)
 {
-    slot *sl;
-    return add_unless_forked(h, CLIENT, s, &sl);
+    look seen;
+    if (is_forked()) return VJOB_EFORK;
+    return likely(add(h, CLIENT, s, &seen)) ? VJOB_OK : add_failed(h, CLIENT, seen);
 }
 
 vjob_err vjob_space_release(vjob_space s, vjob_handle h)
 {
-    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED)) return VJOB_EFORK;
-    return drop_client(h, s);
+    return is_forked() ? VJOB_EFORK : drop_client(h, s);
+}
+
+static __attribute__((noinline)) vjob_err addref_failed(vjob_handle h, look seen)
+{
+    return vjob__fail_handle(h, add_failed(h, CLIENT, seen));
 }
 
 vjob_err vjob_addref(vjob_handle h)
 {
-    slot *sl;
-    vjob_err err = add_unless_forked(h, CLIENT, VJOB_SPACE_NONE, &sl);
-    return likely(!err) ? VJOB_OK : vjob__fail_handle(h, err);
+    look seen;
+    if (is_forked()) return vjob__fail_handle(h, VJOB_EFORK);
+    return likely(add(h, CLIENT, VJOB_SPACE_NONE, &seen)) ? VJOB_OK : addref_failed(h, seen);
 }
 
 vjob_err vjob_release(vjob_handle h)
 {
-    vjob_err err = vjob_space_release(VJOB_SPACE_NONE, h);
+    vjob_err err = is_forked() ? VJOB_EFORK : drop_client(h, VJOB_SPACE_NONE);
     return likely(!err) ? VJOB_OK : vjob__fail_handle(h, err);
 }
 
 vjob_err vjob_pin(vjob_space s, vjob_handle h, vjob_obj **out_obj)
 {
-    slot *sl = NULL;
-    vjob_err err = add(h, HOLD, s, &sl);
-    *out_obj = likely(!err) ? __atomic_load_n(&sl->obj, __ATOMIC_RELAXED) : NULL;
-    return err;
+    look seen;
+    if (likely(add(h, HOLD, s, &seen))) {
+        *out_obj = __atomic_load_n(&seen.slot->obj, __ATOMIC_RELAXED);
+        return VJOB_OK;
+    }
+    *out_obj = NULL;
+    return add_failed(h, HOLD, seen);
 }
 
 vjob_err vjob__pin_any(vjob_handle h, vjob_obj **out_obj)
