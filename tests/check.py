@@ -1,8 +1,9 @@
 """One command for all checks: `python tests/check.py [lint] [quick | default | all]`.
 
 quick    C tests, Python tests that take seconds
-default  quick, C tests under address+undefined and thread sanitizers, all Python tests,
+rest     C tests under address+undefined and thread sanitizers, Python tests that take minutes,
          instructions of hot paths (needs valgrind)
+default  quick and rest
 all      default, C tests with clang and under valgrind, long stress and fuzz, every CPython found,
          and whether the tests notice an engine that is broken on purpose
 lint     clang-format, ruff, mypy
@@ -164,8 +165,8 @@ class Checks:
     def python_quick(self) -> None:
         self.pytest(sys.executable, "-m", "not slow")
 
-    def python_all(self) -> None:
-        self.pytest(sys.executable)
+    def python_slow(self) -> None:
+        self.pytest(sys.executable, "-m", "slow")
 
     def python_each(self) -> None:
         """One wheel must serve every CPython on this machine."""
@@ -202,16 +203,17 @@ class Checks:
 
 Step = Callable[[Checks], None]
 QUICK: tuple[Step, ...] = (Checks.c_plain, Checks.python_quick)
-DEFAULT: tuple[Step, ...] = (
-    Checks.c_plain,
+REST: tuple[Step, ...] = (
     Checks.c_address,
     Checks.c_thread,
-    Checks.python_all,
+    Checks.python_slow,
     Checks.instructions,
 )
+DEFAULT: tuple[Step, ...] = (*QUICK, *REST)
 LEVELS: dict[str, tuple[Step, ...]] = {
     "lint": (Checks.lint_c, Checks.lint_python, Checks.types),
     "quick": QUICK,
+    "rest": REST,
     "default": DEFAULT,
     "all": (
         *DEFAULT,

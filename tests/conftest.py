@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,9 @@ def pytest_configure(config: pytest.Config) -> None:
             "this finds pyvjob's sources, which are not built: run `pytest`, not `python -m pytest`"
             " (or pip install -e '.[test]')"
         )
+    # A shell starts what is to run in the background with Ctrl-C ignored, which children would inherit.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # tests/check.py all gives generated cases more time; machines differ, so no deadline a case.
     seconds = int(os.environ.get("PYVJOB_TEST_SECONDS", "2"))
     hypothesis.settings.register_profile("pyvjob", max_examples=25 * seconds, deadline=None)

@@ -312,7 +312,8 @@ uint64_t vjob__pool_watch(void)
 {
     uint64_t again = UINT64_MAX;
     pthread_mutex_lock(&delivery.lock);
-    if (delivery.first && !delivery.idle) {
+    if (delivery.queued >
+        delivery.idle) { /* those that are on their way may be held up by what they come for */
         if (delivery.picks == delivery.picks_seen && !spawn(&delivery))
             for (; delivery.expected < delivery.queued; delivery.expected++) /* since there was no thread */
                 vjob__runnable_add(1);

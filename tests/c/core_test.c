@@ -286,14 +286,13 @@ const char *ct_temp(const char *name)
     return path;
 }
 
+static char own_path[4096];
+
 /* The path itself: started as /proc/self/exe, it would be valgrind below valgrind. */
-static const char *own_path(void)
+static void read_own_path(void)
 {
-    static char path[4096];
-    const ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    const ssize_t n = readlink("/proc/self/exe", own_path, sizeof own_path - 1);
     CHECK(n > 0);
-    path[n] = 0;
-    return path;
 }
 
 ct_result ct_child(const char *role, const char *const *environment)
@@ -316,8 +315,10 @@ ct_result ct_child(const char *role, const char *const *environment)
     char *argv[] = {(char *)"child", NULL};
     pid_t pid;
     int status;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, read_own_path);
     uint64_t began = ct_now();
-    CHECK(posix_spawn(&pid, own_path(), &actions, NULL, argv, env) == 0);
+    CHECK(posix_spawn(&pid, own_path, &actions, NULL, argv, env) == 0);
     while (waitpid(pid, &status, 0) < 0) CHECK(errno == EINTR);
     r.took_ns = ct_now() - began;
     r.code = WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
