@@ -24,7 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
             "this finds pyvjob's sources, which are not built: run `pytest`, not `python -m pytest`"
             " (or pip install -e '.[test]')"
         )
-    # A shell starts what is to run in the background with Ctrl-C ignored, which children would inherit.
+    # What a shell starts in the background has Ctrl-C ignored, and children would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # tests/check.py all gives generated cases more time; machines differ, so no deadline a case.
