@@ -260,8 +260,8 @@ static void test_default_domain(void **state)
         "<memory unit='KiB'>8388608</memory>\n  <currentMemory unit='KiB'>2097152</currentMemory>\n",
         "<vcpu placement='static'>2</vcpu>\n",
         "<type arch='i686'>hvm</type>\n    <boot dev='hd'/>\n",
-        "<clock offset='utc'/>\n  <on_poweroff>destroy</on_poweroff>\n"
-        "  <on_reboot>restart</on_reboot>\n  <on_crash>destroy</on_crash>\n",
+        ("<clock offset='utc'/>\n  <on_poweroff>destroy</on_poweroff>\n"
+         "  <on_reboot>restart</on_reboot>\n  <on_crash>destroy</on_crash>\n"),
         "<target dev='vda' bus='virtio'/>",
         "<mac address='aa:bb:cc:dd:ee:ff'/>",
         "<target dev='testnet0'/>",

@@ -38,9 +38,17 @@ extern int(vfwprintf)(FILE *__restrict stream, const wchar_t *__restrict format,
 extern int(fputws)(const wchar_t *__restrict text, FILE *__restrict stream) VJOB_AS(fputws);
 extern int(printf)(const char *__restrict format, ...) VJOB_AS(printf);
 extern int(fprintf)(FILE *__restrict stream, const char *__restrict format, ...) VJOB_AS(fprintf);
+#if !defined(__clang__) || !defined(__USE_EXTERN_INLINES)
 extern int(vprintf)(const char *__restrict format, va_list arguments) VJOB_AS(vprintf);
 extern int(vfprintf)(FILE *__restrict stream, const char *__restrict format, va_list arguments)
     VJOB_AS(vfprintf);
+#elif !defined(                                                                                              \
+    __cplusplus) /* these the C library has made inline: clang takes another name by a macro only */
+extern int vjob_win32_vprintf(const char *__restrict format, va_list arguments);
+extern int vjob_win32_vfprintf(FILE *__restrict stream, const char *__restrict format, va_list arguments);
+#define vprintf vjob_win32_vprintf
+#define vfprintf vjob_win32_vfprintf
+#endif
 #if defined(__USE_FORTIFY_LEVEL) && __USE_FORTIFY_LEVEL > 0 /* what is inline then calls these */
 extern int(__wprintf_chk)(int flag, const wchar_t *__restrict format, ...) VJOB_AS(wprintf_chk);
 extern int(__fwprintf_chk)(FILE *__restrict stream, int flag, const wchar_t *__restrict format, ...)

@@ -25,7 +25,7 @@ static void go_back(before *b)
 static void call_back(const vix_event *event)
 {
     vix_job *job = event->job;
-    __attribute__((cleanup(go_back))) before b = {vix_now, vjob_job_set_own(&job->job)};
+    __attribute__((cleanup(go_back), unused)) before b = {vix_now, vjob_job_set_own(&job->job)};
     vix_now = (vix_current){.job = &job->job.obj, .info = event->info};
     job->callback(vix_handle(job->job.obj.name), event->type, vix_handle(event->info_name), job->data);
 }
