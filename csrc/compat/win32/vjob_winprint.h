@@ -42,8 +42,8 @@ extern int(fprintf)(FILE *__restrict stream, const char *__restrict format, ...)
 extern int(vprintf)(const char *__restrict format, va_list arguments) VJOB_AS(vprintf);
 extern int(vfprintf)(FILE *__restrict stream, const char *__restrict format, va_list arguments)
     VJOB_AS(vfprintf);
-#elif !defined(                                                                                              \
-    __cplusplus) /* these the C library has made inline: clang takes another name by a macro only */
+#elif !defined(__cplusplus)
+/* The C library has made these inline: clang takes another name by a macro only. */
 extern int vjob_win32_vprintf(const char *__restrict format, va_list arguments);
 extern int vjob_win32_vfprintf(FILE *__restrict stream, const char *__restrict format, va_list arguments);
 #define vprintf vjob_win32_vprintf

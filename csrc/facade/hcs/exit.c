@@ -19,7 +19,7 @@ static char *status(HRESULT result, const char *type, const char *attribution)
 
 #define SYSTEM_EXIT(detail, initiator)                                                                       \
     "{\"SystemExit\":{\"Detail\":\"" detail "\",\"Initiator\":\"" initiator "\"}}"
-#define CRASH_PARAMETERS "CrashParameters", 0xe2, 0, 0, 0, 0
+#define CRASH_PARAMETERS "[226,0,0,0,0]"
 
 /* `op`: of the simulator, when no client of this API ends the machine. */
 static char *document_of(hcs_ending ending, vjob_op op, int saved)
@@ -32,9 +32,9 @@ static char *document_of(hcs_ending ending, vjob_op op, int saved)
     switch (ending) {
     case HCS_SHUTS_DOWN: return status(S_OK, "GracefulExit", SYSTEM_EXIT("Shutdown", "Client"));
     case HCS_CRASHES:
-        return status(
-            HCS_E_UNEXPECTED_EXIT, "UnexpectedExit",
-            "{\"GuestCrash\":{\"CrashParameters\":[226,0,0,0,0]}}," SYSTEM_EXIT("UnexpectedExit", "GuestOS"));
+        return status(HCS_E_UNEXPECTED_EXIT, "UnexpectedExit",
+                      "{\"GuestCrash\":{\"CrashParameters\":" CRASH_PARAMETERS
+                      "}}," SYSTEM_EXIT("UnexpectedExit", "GuestOS"));
     case HCS_TERMINATES:
     case HCS_ALL_CLOSED: return status(S_OK, "ForcedExit", SYSTEM_EXIT("Terminate", "Client"));
     case HCS_ENDS_NOT: break;
@@ -55,9 +55,10 @@ static HRESULT result_of(hcs_ending ending, vjob_op op)
 
 void hcs_machine_crash(hcs_machine *machine, HCS_EVENT_TYPE type)
 {
-    json_t *made = json_pack("{s:s, s:s, s:[i,i,i,i,i], s:i, s:i, s:b}", "SystemId", machine->id,
-                             "ActivityId", vjob_vm_uuid(machine->vm), CRASH_PARAMETERS, "Status",
-                             (int)HCS_E_UNEXPECTED_EXIT, "PreOSId", 0, "CrashStackUnavailable", 1);
+    json_t *made =
+        json_pack("{s:s, s:s, s:o, s:i, s:i, s:b}", "SystemId", machine->id, "ActivityId",
+                  vjob_vm_uuid(machine->vm), "CrashParameters", json_loads(CRASH_PARAMETERS, 0, NULL),
+                  "Status", (int)HCS_E_UNEXPECTED_EXIT, "PreOSId", 0, "CrashStackUnavailable", 1);
     if (made && type == HcsEventSystemCrashReport && machine->config &&
         hcs_machine_has(machine, "VirtualMachine.Devices.GuestCrashReporting"))
         json_object_set_new(made, "WindowsCrashInfo", json_pack("{s:s}", "Phase", "Complete"));
@@ -97,13 +98,13 @@ static void fail_waiting(hcs_call **place)
 
 void hcs_machine_exit(hcs_machine *machine, vjob_op op, int saved)
 {
-    hcs_system *at = NULL;
+    hcs_sink *at = NULL;
     if (!set_exited(machine, op, saved)) return;
     hcs_machine_leave(machine, HCS_EXITED);
     if (hcs_machine_ending(machine) == HCS_CRASHES) hcs_machine_crash(machine, HcsEventSystemCrashReport);
     vjob_job_end_world(machine->exit, VJOB_OK);
-    while ((at = hcs_machine_next_handle(machine, at)))
-        hcs_sink_exit(&at->sink, HcsEventSystemExited, machine->exit_document);
+    while ((at = hcs_sinks_next(&machine->sinks, at)))
+        hcs_sink_exit(at, HcsEventSystemExited, machine->exit_document);
     fail_waiting(&machine->starting);
     fail_waiting(&machine->delivering);
 }

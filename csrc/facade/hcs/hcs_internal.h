@@ -159,6 +159,9 @@ typedef struct hcs_completion {
 typedef struct hcs_sink {
     vjob_obj *owner;       /* the object it is part of; immutable */
     vjob_channel *channel; /* atomic; NULL: nothing was ever registered */
+    /* root lock */
+    struct hcs_sink *next, **link; /* in hcs_sinks; link NULL: not listed */
+    uint64_t order;                /* higher than that of older ones */
     /* owner's lock */
     int closed;
     uint64_t serial, last_serial; /* of the registration, 0: none; of the last one ever */
@@ -191,6 +194,17 @@ void hcs_sink_forget(hcs_sink *sink, hcs_call *call);
 void hcs_sink_close(hcs_sink *sink);
 /** From destroy hooks. */
 void hcs_sink_free(hcs_sink *sink);
+
+/** Of the handles of one thing, newest first (sinks.c). Root lock. */
+typedef struct hcs_sinks {
+    hcs_sink *first;
+    uint64_t last_order;
+} hcs_sinks;
+void hcs_sinks_add(hcs_sinks *sinks, hcs_sink *sink); /* root locked */
+int hcs_sinks_take(hcs_sink *sink);                   /* root locked; 0: it was not listed */
+/** That of the handle that was made before `after` (NULL: the newest), its owner retained; that of `after` is
+ *  released. Not locked; world ok */
+hcs_sink *hcs_sinks_next(hcs_sinks *sinks, hcs_sink *after);
 
 /* ---- operations and calls (operation.c, call.c) -------------------------------------------------------- */
 
@@ -314,9 +328,7 @@ struct hcs_machine {
     hcs_document *config, *planned; /* what is, and what calls under way will make of it */
     hcs_ending ending;
     int is_template;
-    size_t handles;
-    uint64_t last_order;
-    hcs_system *systems;
+    hcs_sinks sinks;      /* of its handles */
     hcs_call *creating;   /* kept */
     hcs_call *starting;   /* kept: waits for the guest */
     hcs_call *delivering; /* kept: a shutdown that the guest has not heard of */
@@ -337,11 +349,9 @@ extern hcs_root_type hcs_root;
 struct hcs_system {
     vjob_obj obj;
     uint32_t holds;
-    uint32_t closed;          /* atomic */
-    hcs_machine *machine;     /* kept; immutable */
-    hcs_system *next, **link; /* machine->systems, newest first; root lock; link NULL: not listed */
-    uint64_t order;           /* higher than that of older ones; root lock */
-    hcs_sink sink;
+    uint32_t closed;      /* atomic */
+    hcs_machine *machine; /* kept; immutable */
+    hcs_sink sink;        /* in machine->sinks */
 };
 extern const vjob_class hcs_system_class, hcs_process_class;
 
@@ -367,8 +377,6 @@ HRESULT hcs_machine_check_live(hcs_machine *machine);
 hcs_document *hcs_machine_config(hcs_machine *machine);
 /** Is there something in its document? Machines of others have everything. */
 int hcs_machine_has(hcs_machine *machine, const char *path);
-/** The handle that was made before `after` (NULL: the newest), retained; `after` is released. world ok */
-hcs_system *hcs_machine_next_handle(hcs_machine *machine, hcs_system *after);
 /** Tell all handles of an event. world ok */
 void hcs_machine_tell(hcs_machine *machine, HCS_EVENT_TYPE type, const char *data);
 /** End a machine that lost its last handle, and wait for that. */

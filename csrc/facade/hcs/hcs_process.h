@@ -37,21 +37,18 @@ struct hcs_run {
     uint32_t pid; /* 0: it has not begun */
     int exited;
     uint32_t exit_code;
-    hcs_call *creating; /* kept */
-    hcs_process *handles;
-    uint64_t last_order;
+    hcs_call *creating;    /* kept */
+    hcs_sinks sinks;       /* of its handles */
     hcs_run *next, **link; /* machine->runs; link NULL: not listed */
 };
 
 struct hcs_process {
     vjob_obj obj;
     uint32_t holds;
-    uint32_t closed;           /* atomic */
-    hcs_run *run;              /* kept; immutable */
-    int has_pipes;             /* immutable: it was created here, not opened */
-    hcs_process *next, **link; /* run->handles, newest first; root lock; link NULL: not listed */
-    uint64_t order;            /* higher than that of older ones; root lock */
-    hcs_sink sink;
+    uint32_t closed; /* atomic */
+    hcs_run *run;    /* kept; immutable */
+    int has_pipes;   /* immutable: it was created here, not opened */
+    hcs_sink sink;   /* in run->sinks */
 };
 
 /** A program that has not been started; one reference. `parameters`: which pipes it has. NULL: out of memory */

@@ -208,14 +208,7 @@ int hcs_system_leave(hcs_system *system)
 {
     hcs_machine *machine = system->machine;
     lock();
-    const int was_listed = system->link != NULL;
-    if (was_listed) {
-        *system->link = system->next;
-        if (system->next) system->next->link = system->link;
-        system->link = NULL;
-        machine->handles--;
-    }
-    const int last = was_listed && !machine->handles;
+    const int last = hcs_sinks_take(&system->sink) && !machine->sinks.first;
     const int lives = machine->life == HCS_CREATING || machine->life == HCS_LIVE;
     const int stranger = last && lives && !machine->is_made_here;
     unlock();
@@ -223,21 +216,10 @@ int hcs_system_leave(hcs_system *system)
     return last && lives && machine->ends_at_close;
 }
 
-/* Without an array of them, for which there may be no memory. */
-hcs_system *hcs_machine_next_handle(hcs_machine *machine, hcs_system *after)
-{
-    lock();
-    hcs_system *at = after && after->link ? after->next : machine->systems;
-    while (at && ((after && at->order >= after->order) || !vjob_obj_try_retain(&at->obj))) at = at->next;
-    unlock();
-    if (after) vjob_obj_release(&after->obj);
-    return at;
-}
-
 void hcs_machine_tell(hcs_machine *machine, HCS_EVENT_TYPE type, const char *data)
 {
-    hcs_system *at = NULL;
-    while ((at = hcs_machine_next_handle(machine, at))) hcs_sink_tell(&at->sink, type, data);
+    hcs_sink *at = NULL;
+    while ((at = hcs_sinks_next(&machine->sinks, at))) hcs_sink_tell(at, type, data);
 }
 
 /* ---- looking ------------------------------------------------------------------------------------------------------- */

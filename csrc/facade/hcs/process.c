@@ -11,11 +11,7 @@
 static void leave(hcs_process *process)
 {
     vjob_obj_lock(&hcs_root.obj);
-    if (process->link) {
-        *process->link = process->next;
-        if (process->next) process->next->link = process->link;
-        process->link = NULL;
-    }
+    hcs_sinks_take(&process->sink);
     vjob_obj_unlock(&hcs_root.obj);
 }
 
@@ -70,11 +66,7 @@ HRESULT hcs_process_new(hcs_run *run, int has_pipes, hcs_process **out)
         return result;
     }
     vjob_obj_lock(&hcs_root.obj);
-    process->order = ++run->last_order;
-    process->next = run->handles;
-    process->link = &run->handles;
-    if (process->next) process->next->link = &process->next;
-    run->handles = process;
+    hcs_sinks_add(&run->sinks, &process->sink);
     vjob_obj_unlock(&hcs_root.obj);
     *out = process;
     return S_OK;

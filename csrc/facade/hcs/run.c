@@ -234,22 +234,11 @@ static void began(void *data, uint64_t pid)
     hcs_call_release(call);
 }
 
-/* As hcs_machine_next_handle. */
-static hcs_process *next_handle(hcs_run *run, hcs_process *after)
-{
-    vjob_obj_lock(&hcs_root.obj);
-    hcs_process *at = after && after->link ? after->next : run->handles;
-    while (at && ((after && at->order >= after->order) || !vjob_obj_try_retain(&at->obj))) at = at->next;
-    vjob_obj_unlock(&hcs_root.obj);
-    if (after) vjob_obj_release(&after->obj);
-    return at;
-}
-
 static void tell_exit(hcs_run *run)
 {
-    hcs_process *at = NULL;
+    hcs_sink *at = NULL;
     char *status = hcs_run_status(run);
-    while ((at = next_handle(run, at))) hcs_sink_exit(&at->sink, HcsEventProcessExited, status);
+    while ((at = hcs_sinks_next(&run->sinks, at))) hcs_sink_exit(at, HcsEventProcessExited, status);
     free(status);
 }
 

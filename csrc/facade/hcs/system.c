@@ -39,14 +39,7 @@ HRESULT hcs_system_new(hcs_machine *machine, hcs_system **out)
     }
     vjob_obj_lock(&hcs_root.obj);
     const int over = machine->life == HCS_EXITED;
-    if (!over) {
-        system->order = ++machine->last_order;
-        system->next = machine->systems;
-        system->link = &machine->systems;
-        if (system->next) system->next->link = &system->next;
-        machine->systems = system;
-        machine->handles++;
-    }
+    if (!over) hcs_sinks_add(&machine->sinks, &system->sink);
     vjob_obj_unlock(&hcs_root.obj);
     *out = system;
     return over ? HCS_E_SYSTEM_NOT_FOUND : S_OK;
