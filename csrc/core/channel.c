@@ -2,7 +2,7 @@
  * channel.c - subscribers: items are queued and delivered in order, serially, by delivery threads.
  *
  * A delivery takes the whole queue under one lock and works it off, some items a turn. An item links itself,
- * so that queueing needs no memory; small ones that were delivered are used again by their owner.
+ * so that queueing needs no memory.
  */
 #include "channel.h"
 
@@ -11,7 +11,6 @@
 #define TURN 64               /* items before another channel gets the thread */
 #define BURST 64              /* items, without a rest: more are likely to come */
 #define NAP_NS (50 * 1000ull) /* real time for them to come in */
-#define SPARE_MOST 2048       /* items that are kept for use again */
 
 static pthread_mutex_t channels_lock = PTHREAD_MUTEX_INITIALIZER;
 static vjob_channel *channels;
@@ -21,7 +20,6 @@ static vjob_channel *channels;
 void vjob_item_init(vjob_item *item, void (*destroy)(vjob_item *item))
 {
     item->refs = 1;
-    item->reusable = 0;
     item->destroy = destroy;
 }
 
@@ -54,8 +52,6 @@ static void channel_release(vjob_channel *ch)
 {
     if (__atomic_fetch_sub(&ch->refs, 1, __ATOMIC_ACQ_REL) != 1) return;
     vjob__handlers_release(ch->handlers);
-    free_items(ch->used);
-    free_items(ch->spare);
     pthread_mutex_destroy(&ch->lock);
     free(ch);
 }
@@ -82,19 +78,6 @@ static void call_who_wants(vjob_round round, vjob_item *item)
     }
 }
 
-/* Channel lock held. What was delivered becomes spare. */
-static void give_back_used(vjob_channel *ch)
-{
-    vjob_item *last = ch->used;
-    if (!last || ch->n_spare >= SPARE_MOST) return;
-    while (last->next) last = last->next;
-    last->next = ch->spare;
-    ch->spare = ch->used;
-    ch->n_spare += ch->n_used;
-    ch->used = NULL;
-    ch->n_used = 0;
-}
-
 /* Channel lock held. Nobody delivers from now on, until the next post has some thread come. What is to be dropped
  * is returned: what was taken from a channel that was stopped. */
 static vjob_item *leave(vjob_channel *ch)
@@ -111,7 +94,6 @@ typedef enum next_step { LEAVE, NAP, DELIVER } next_step;
 static next_step take(vjob_channel *ch, int is_burst, list **out_handlers, vjob_item **out_dropped)
 {
     pthread_mutex_lock(&ch->lock);
-    give_back_used(ch);
     if (!ch->taken) {
         ch->taken = ch->first;
         ch->first = NULL;
@@ -143,17 +125,6 @@ static void deliver_one(vjob_channel *ch, const list *handlers, vjob_item *item)
     vjob__channel_announce_none(ch); /* who waits for it looks again */
 }
 
-static void put_away(vjob_channel *ch, vjob_item *item)
-{
-    if (item->reusable && ch->n_used < SPARE_MOST && __atomic_load_n(&item->refs, __ATOMIC_ACQUIRE) == 1) {
-        item->next = ch->used;
-        ch->used = item;
-        ch->n_used++;
-    } else {
-        vjob_item_release(item);
-    }
-}
-
 /* Deliver what was taken, at most `most` items, while the handlers are these. How many were delivered. */
 static int deliver_some(vjob_channel *ch, const list *handlers, int most)
 {
@@ -164,7 +135,7 @@ static int deliver_some(vjob_channel *ch, const list *handlers, int most)
         if (__atomic_load_n(&ch->handlers, __ATOMIC_RELAXED) != handlers) break;
         ch->taken = item->next;
         deliver_one(ch, handlers, item);
-        put_away(ch, item);
+        vjob_item_release(item);
         n++;
     }
     vjob__serve_end();
@@ -198,9 +169,10 @@ static void run_channel(pool_task *task)
     channel_release(ch);
 }
 
-vjob_err vjob__channel_queue(vjob_channel *ch, vjob_item *item)
+vjob_err vjob__channel_give(vjob_channel *ch, vjob_item *item)
 {
     int start = 0;
+    pthread_mutex_lock(&ch->lock);
     if (unlikely(ch->stopped)) {
         pthread_mutex_unlock(&ch->lock);
         vjob_item_release(item);
@@ -222,9 +194,7 @@ vjob_err vjob__channel_queue(vjob_channel *ch, vjob_item *item)
 vjob_err vjob_channel_post(vjob_channel *ch, vjob_item *item)
 {
     if (!vjob_channel_handlers(ch)) return VJOB_OK;
-    vjob_item_retain(item);
-    pthread_mutex_lock(&ch->lock);
-    return vjob__channel_queue(ch, item);
+    return vjob__channel_give(ch, vjob_item_retain(item));
 }
 
 /* ---- life ---- */

@@ -66,8 +66,6 @@ struct vjob_channel {
     /* who delivers: */
     char apart[LINE];
     vjob_item *taken; /* own: off the queue, not delivered yet */
-    vjob_item *used;  /* own: delivered, to be used again */
-    unsigned n_used;  /* own */
     entry *running;   /* atomic: being called, or about to */
     uint64_t seen;    /* atomic: number of the last item that all handlers were called for */
     uint32_t napping; /* atomic, futex: who delivers waits a moment for more; written under lock */
@@ -75,27 +73,15 @@ struct vjob_channel {
     char also_apart[LINE];
     pthread_mutex_t lock; /* guards the rest */
     int scheduled;
-    unsigned n_spare;
     vjob_item *first, **last;
-    vjob_item *spare; /* items that were delivered, to be used again */
     uint64_t posted;
 };
 
 /** As vjob_channel_create, with a loop of its own. */
 vjob_channel *vjob__channel_create(vjob_space space, const vjob_channel_ops *ops, void *owner,
                                    vjob_call_all *call_all);
-/** Channel lock held: an item that was delivered, to be used again; NULL if there is none. Only items that were
- *  marked as reusable come back, so an owner knows what it gets. */
-static inline vjob_item *vjob__channel_spare(vjob_channel *ch)
-{
-    vjob_item *item = ch->spare;
-    if (!item) return NULL;
-    ch->spare = item->next;
-    ch->n_spare--;
-    return item;
-}
-/** Queue an item, with the caller's reference. Channel lock held, given back. VJOB_ECLOSED: it was dropped. */
-vjob_err vjob__channel_queue(vjob_channel *ch, vjob_item *item);
+/** As vjob_channel_post, but with the caller's reference, and also where nobody listens. */
+vjob_err vjob__channel_give(vjob_channel *ch, vjob_item *item);
 
 /* ---- handlers.c ---- */
 /** Channel lock held: the handlers as they are now are what is delivered to, until their release. */

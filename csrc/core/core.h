@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <vjob/host.h>
 #include <vjob/vjob.h>
 
@@ -119,44 +120,72 @@ vjob_err vjob__name_create_held(vjob_obj *obj, int held, vjob_handle *out_h);
 /** The same; takes over one of the caller's references, if it succeeds. */
 vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h);
 
-/* ---- memory (slab.c) ---- */
-/** Memory as from malloc, for what is made and freed often, by any threads; not zeroed. NULL: none left. */
-void *vjob__slab_alloc(size_t size);
-/** `size`: as it was asked for. NULL is fine. */
-void vjob__slab_free(void *block, size_t size);
-/** The same, of a size in steps; short for what is in the calling thread's magazine. */
+/* ---- memory (slab.c): for what is made and freed often, by any threads; sizes in steps ---- */
+static inline size_t vjob__slab_steps(size_t size)
+{
+    _Static_assert(sizeof(slab_block) <= 2 * SLAB_STEP, "a free block has room for what is kept in it");
+    return size <= 2 * SLAB_STEP ? 2 : (size + SLAB_STEP - 1) / SLAB_STEP;
+}
+
+/** Slabs have it, rather than malloc, which the tools that watch memory know. */
+static inline int vjob__slab_serves(size_t steps)
+{
+#ifdef VJOB_NO_SLABS
+    (void)steps;
+    return 0;
+#else
+    return steps < SLAB_SIZES && !plat_memory_is_watched();
+#endif
+}
+
+#ifdef VJOB_DEBUG
+extern int (*vjob__slab_fault)(void); /* for tests: 1 lets an allocation fail */
+#define SLAB_FAILS (vjob__slab_fault && vjob__slab_fault())
+#else
+#define SLAB_FAILS 0
+#endif
+
+static inline slab_block *vjob__slab_pop(slab_cache *cache)
+{
+    slab_block *block = cache->first;
+    cache->first = block->next;
+    cache->count--;
+    return block;
+}
+
+static inline void vjob__slab_push(slab_cache *cache, slab_block *block)
+{
+    block->next = cache->first;
+    cache->first = block;
+    cache->count++;
+}
+
+void *vjob__slab_refill(size_t steps);                /* the rare way of the next: nothing is left here */
+void vjob__slab_put(slab_block *block, size_t steps); /* and of the one after it: there is no room */
+
+/** As malloc: not zeroed, NULL when there is none left. */
 static inline void *vjob__slab_take(size_t steps)
 {
-#if !defined(VJOB_NO_SLABS) && !defined(VJOB_DEBUG)
     vjob__thread *t = vjob__self;
-    if (likely(t && steps < SLAB_SIZES && t->slabs[steps].count)) {
-        slab_block *block = t->slabs[steps].first;
-        t->slabs[steps].first = block->next;
-        t->slabs[steps].count--;
-        return block;
-    }
-#endif
-    return vjob__slab_alloc(steps * SLAB_STEP);
+    if (unlikely(!vjob__slab_serves(steps))) return malloc(steps * SLAB_STEP);
+    if (SLAB_FAILS) return NULL;
+    return likely(t && t->slabs[steps].first) ? vjob__slab_pop(&t->slabs[steps]) : vjob__slab_refill(steps);
 }
+
+/** `steps`: as they were asked for, or if that were more SLAB_SIZES. */
 static inline void vjob__slab_give(void *memory, size_t steps)
 {
-#ifndef VJOB_NO_SLABS
     vjob__thread *t = vjob__self;
-    if (likely(t && steps < SLAB_SIZES && t->slabs[steps].count < SLAB_MAGAZINE)) {
-        slab_block *block = memory;
-        block->next = t->slabs[steps].first;
-        t->slabs[steps].first = block;
-        t->slabs[steps].count++;
-        return;
-    }
-#endif
-    vjob__slab_free(memory, steps * SLAB_STEP);
+    if (unlikely(!vjob__slab_serves(steps)))
+        free(memory);
+    else if (likely(t && t->slabs[steps].count < SLAB_MAGAZINE))
+        vjob__slab_push(&t->slabs[steps], memory);
+    else
+        vjob__slab_put(memory, steps);
 }
+
 void vjob__slabs_flush(slab_cache caches[SLAB_SIZES]);
 void vjob__slabs_after_fork(void);
-#if defined(VJOB_DEBUG) && !defined(VJOB_NO_SLABS)
-extern int (*vjob__slab_fault)(void); /* for tests: 1 lets an allocation fail */
-#endif
 
 /* ---- objects (obj.c) ---- */
 /* In vjob_obj.lock, beside the lock's two bits: */

@@ -5,7 +5,7 @@
 
 vjob_obj *vjob_obj_new(const vjob_class *cls, size_t size)
 {
-    const size_t steps = (size + SLAB_STEP - 1) / SLAB_STEP;
+    const size_t steps = vjob__slab_steps(size);
     vjob_obj *obj = vjob__slab_take(steps);
     if (!obj) return NULL;
     memset(obj, 0, size);

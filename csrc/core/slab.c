@@ -5,34 +5,12 @@
  * most calls take no lock and touch nobody else's memory; whole magazines go to and from a shared list.
  * New blocks are cut off large pieces of memory, on huge pages where the system has them: a job of a million
  * costs one cache miss instead of a walk through the page tables. Pieces are kept for as long as the process
- * lives. Builds for sanitizers and valgrind (VJOB_NO_SLABS) use malloc, which they know.
+ * lives. Builds for sanitizers and valgrind (VJOB_NO_SLABS) use malloc, which they know; so does a program that has
+ * the address sanitizer in it.
  */
 #include "core.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-#ifdef VJOB_NO_SLABS
-
-void *vjob__slab_alloc(size_t size)
-{
-    return malloc(size);
-}
-
-void vjob__slab_free(void *block, size_t size)
-{
-    (void)size;
-    free(block);
-}
-
-void vjob__slabs_flush(slab_cache caches[SLAB_SIZES])
-{
-    (void)caches;
-}
-
-void vjob__slabs_after_fork(void) {}
-
-#else
 
 #define PIECE_FIRST ((size_t)64 << 10)
 
@@ -46,11 +24,6 @@ static shared lists[SLAB_SIZES];
 static pthread_mutex_t piece_lock = PTHREAD_MUTEX_INITIALIZER;
 static char *piece; /* what is left of the newest piece */
 static size_t piece_left, piece_next = PIECE_FIRST;
-
-static size_t size_number(size_t size)
-{
-    return size <= SLAB_STEP ? 1 : (size + SLAB_STEP - 1) / SLAB_STEP;
-}
 
 static char *cut(size_t bytes)
 {
@@ -74,9 +47,9 @@ static char *cut(size_t bytes)
 }
 
 /* A magazine of blocks that have never been used, in the order of their addresses. */
-static slab_block *cut_magazine(size_t number, uint32_t *out_count)
+static slab_block *cut_magazine(size_t steps, uint32_t *out_count)
 {
-    size_t size = number * SLAB_STEP;
+    size_t size = steps * SLAB_STEP;
     char *run = cut(size * SLAB_MAGAZINE);
     slab_block *first = (slab_block *)(void *)run;
     *out_count = run ? SLAB_MAGAZINE : 0;
@@ -86,9 +59,9 @@ static slab_block *cut_magazine(size_t number, uint32_t *out_count)
     return first;
 }
 
-static slab_block *shared_take(size_t number)
+static slab_block *shared_take(size_t steps)
 {
-    shared *s = &lists[number];
+    shared *s = &lists[steps];
     if (!__atomic_load_n(&s->magazines, __ATOMIC_RELAXED)) return NULL;
     plat_word_lock(&s->lock);
     slab_block *first = s->magazines;
@@ -97,9 +70,9 @@ static slab_block *shared_take(size_t number)
     return first;
 }
 
-static void shared_put(size_t number, slab_block *first, uint32_t count)
+static void shared_put(size_t steps, slab_block *first, uint32_t count)
 {
-    shared *s = &lists[number];
+    shared *s = &lists[steps];
     first->count = count;
     plat_word_lock(&s->lock);
     first->next_magazine = s->magazines;
@@ -107,80 +80,47 @@ static void shared_put(size_t number, slab_block *first, uint32_t count)
     plat_word_unlock(&s->lock);
 }
 
-static __attribute__((noinline)) int refill(slab_cache *cache, size_t number)
-{
-    if (cache->spare) {
-        cache->first = cache->spare;
-        cache->count = SLAB_MAGAZINE;
-        cache->spare = NULL;
-        return 1;
-    }
-    cache->first = shared_take(number);
-    if (cache->first)
-        cache->count = cache->first->count;
-    else
-        cache->first = cut_magazine(number, &cache->count);
-    return cache->first != NULL;
-}
-
 #ifdef VJOB_DEBUG
 int (*vjob__slab_fault)(void);
 #endif
 
-void *vjob__slab_alloc(size_t size)
+void *vjob__slab_refill(size_t steps)
 {
-    size_t number = size_number(size);
-#ifdef VJOB_DEBUG
-    if (vjob__slab_fault && number < SLAB_SIZES && vjob__slab_fault()) return NULL;
-#endif
-    if (unlikely(number >= SLAB_SIZES)) return malloc(size);
     vjob__thread *t = vjob__thread_self();
-    if (unlikely(!t)) return NULL;
-    slab_cache *cache = &t->slabs[number];
-    if (unlikely(!cache->first) && !refill(cache, number)) return NULL;
-    slab_block *block = cache->first;
-    cache->first = block->next;
-    cache->count--;
-    return block;
-}
-
-/* The magazine in use is full. */
-static __attribute__((noinline)) void make_room(slab_cache *cache, size_t number)
-{
-    if (cache->spare) shared_put(number, cache->spare, SLAB_MAGAZINE);
-    cache->spare = cache->first;
-    cache->first = NULL;
-    cache->count = 0;
-}
-
-void vjob__slab_free(void *memory, size_t size)
-{
-    size_t number = size_number(size);
-    if (!memory) return;
-    if (unlikely(number >= SLAB_SIZES)) {
-        free(memory);
-        return;
+    if (!t) return NULL;
+    slab_cache *cache = &t->slabs[steps];
+    if (cache->spare) {
+        cache->first = cache->spare;
+        cache->count = SLAB_MAGAZINE;
+        cache->spare = NULL;
+    } else if ((cache->first = shared_take(steps))) {
+        cache->count = cache->first->count;
+    } else if (!(cache->first = cut_magazine(steps, &cache->count))) {
+        return NULL;
     }
-    slab_block *block = memory;
+    return vjob__slab_pop(cache);
+}
+
+void vjob__slab_put(slab_block *block, size_t steps)
+{
     vjob__thread *t = vjob__self;
-    if (unlikely(!t)) { /* a thread that is ending, or has never called us */
+    if (!t) { /* a thread that is ending, or has never called us */
         block->next = NULL;
-        shared_put(number, block, 1);
+        shared_put(steps, block, 1);
         return;
     }
-    slab_cache *cache = &t->slabs[number];
-    if (unlikely(cache->count == SLAB_MAGAZINE)) make_room(cache, number);
-    block->next = cache->first;
-    cache->first = block;
-    cache->count++;
+    slab_cache *cache = &t->slabs[steps]; /* its magazine is full */
+    if (cache->spare) shared_put(steps, cache->spare, SLAB_MAGAZINE);
+    *cache = (slab_cache){.spare = cache->first};
+    vjob__slab_push(cache, block);
 }
 
 void vjob__slabs_flush(slab_cache caches[SLAB_SIZES])
 {
-    for (size_t number = 1; number < SLAB_SIZES; number++) {
-        slab_cache *cache = &caches[number];
-        if (cache->first) shared_put(number, cache->first, cache->count);
-        if (cache->spare) shared_put(number, cache->spare, SLAB_MAGAZINE);
+    for (size_t steps = 1; steps < SLAB_SIZES; steps++) {
+        slab_cache *cache = &caches[steps];
+        if (cache->first) shared_put(steps, cache->first, cache->count);
+        if (cache->spare) shared_put(steps, cache->spare, SLAB_MAGAZINE);
         *cache = (slab_cache){0};
     }
 }
@@ -193,5 +133,3 @@ void vjob__slabs_after_fork(void)
     piece = NULL;
     piece_left = 0;
 }
-
-#endif

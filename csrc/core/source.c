@@ -15,6 +15,7 @@ typedef void (*event_fn)(const vjob_event *event, void *user_data);
 
 typedef struct event_item {
     vjob_item item;
+    size_t steps; /* of memory */
     vjob_event event;
     char text[];
 } event_item;
@@ -102,10 +103,8 @@ void vjob__world_source_end(void)
 
 static void free_item(vjob_item *item)
 {
-    free(item);
+    vjob__slab_give(item, ((event_item *)(void *)item)->steps);
 }
-
-#define SHORT_TEXT 40 /* bytes of the three texts of a common event: items with so much room are used again */
 
 typedef struct lengths {
     size_t what, object, state, all;
@@ -125,18 +124,11 @@ static lengths measure(const vjob_event *e)
 
 static event_item *new_item(size_t text_size)
 {
-    event_item *item = malloc(sizeof *item + text_size);
-    if (item) vjob_item_init(&item->item, free_item);
-    return item;
-}
-
-/* Channel lock held. */
-static event_item *short_item(vjob_channel *ch)
-{
-    event_item *item = (event_item *)(void *)vjob__channel_spare(ch);
-    if (likely(item != NULL)) return item;
-    item = new_item(SHORT_TEXT);
-    if (item) item->item.reusable = !plat_memory_is_watched();
+    const size_t steps = vjob__slab_steps(sizeof(event_item) + text_size);
+    event_item *item = vjob__slab_take(steps);
+    if (!item) return NULL;
+    vjob_item_init(&item->item, free_item);
+    item->steps = steps;
     return item;
 }
 
@@ -160,19 +152,12 @@ static void fill_in(event_item *item, const vjob_event *e, const lengths *n)
 
 static vjob_err post(source *s, const vjob_event *e)
 {
-    vjob_channel *ch = s->channel;
-    if (!vjob_channel_handlers(ch)) return VJOB_OK;
+    if (!vjob_channel_handlers(s->channel)) return VJOB_OK;
     const lengths n = measure(e);
-    const int is_short = n.all <= SHORT_TEXT;
-    event_item *item = is_short ? NULL : new_item(n.all);
-    pthread_mutex_lock(&ch->lock);
-    if (is_short) item = short_item(ch);
-    if (!item) {
-        pthread_mutex_unlock(&ch->lock);
-        return vjob_fail(VJOB_ENOMEM, s->name, NULL, "no memory to post an event");
-    }
+    event_item *item = new_item(n.all);
+    if (!item) return vjob_fail(VJOB_ENOMEM, s->name, NULL, "no memory to post an event");
     fill_in(item, e, &n);
-    return vjob__channel_queue(ch, &item->item);
+    return vjob__channel_give(s->channel, &item->item);
 }
 
 uint64_t vjob__world_event(const char *what, const char *object, const char *state, int progress,

@@ -122,7 +122,7 @@ static int was_hit(fault *f)
 
 void ct_fail_allocation(long n, long more)
 {
-#if defined(VJOB_DEBUG) && !defined(VJOB_NO_SLABS) && defined(__linux__)
+#if defined(VJOB_DEBUG) && defined(__linux__)
     vjob__slab_fault = fails; /* small objects come from malloc now and then only */
 #endif
     arm(&memory, n, more);

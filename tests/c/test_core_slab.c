@@ -26,14 +26,31 @@ static void blocks_do_not_overlap(void **state)
     (void)state;
     for (int round = 0; round < 3; round++) {
         for (size_t i = 0; i < BLOCKS; i++) {
-            assert_non_null(blocks[i] = vjob__slab_alloc(size_of(i)));
+            assert_non_null(blocks[i] = vjob__slab_take(vjob__slab_steps(size_of(i))));
             assert_int_equal((uintptr_t)blocks[i] % 16, 0);
             fill(blocks[i], size_of(i), (unsigned)i);
         }
         for (size_t i = 0; i < BLOCKS; i++) {
             check(blocks[i], size_of(i), (unsigned)i);
-            vjob__slab_free(blocks[i], size_of(i));
+            vjob__slab_give(blocks[i], vjob__slab_steps(size_of(i)));
         }
+    }
+}
+
+/* A magazine that goes to the shared list is linked through its first block, which may be of the smallest size. */
+static void smallest_blocks_have_room_for_their_links(void **state)
+{
+    unsigned char *kept[BLOCKS], *freed[BLOCKS];
+    (void)state;
+    for (size_t i = 0; i < BLOCKS; i++) {
+        assert_non_null(freed[i] = vjob__slab_take(vjob__slab_steps(1)));
+        assert_non_null(kept[i] = vjob__slab_take(vjob__slab_steps(1)));
+        fill(kept[i], 16, (unsigned)i);
+    }
+    for (size_t i = 0; i < BLOCKS; i++) vjob__slab_give(freed[i], vjob__slab_steps(1));
+    for (size_t i = 0; i < BLOCKS; i++) {
+        check(kept[i], 16, (unsigned)i);
+        vjob__slab_give(kept[i], vjob__slab_steps(1));
     }
 }
 
@@ -45,7 +62,7 @@ static void *pass_on(void *arg)
     const size_t me = (size_t)(uintptr_t)arg, other = (me + 1) % THREADS;
     for (int round = 0; round < 20; round++) {
         for (size_t i = 0; i < BLOCKS; i++) {
-            passed[me][i] = vjob__slab_alloc(size_of(i));
+            passed[me][i] = vjob__slab_take(vjob__slab_steps(size_of(i)));
             if (passed[me][i]) fill(passed[me][i], size_of(i), (unsigned)(me + i));
         }
         pthread_barrier_wait(&all_filled);
@@ -53,7 +70,7 @@ static void *pass_on(void *arg)
             unsigned char *block = passed[other][i];
             for (size_t k = 0; block && k < size_of(i); k++)
                 if (block[k] != ((other + i) & 0xff)) return "a block was somebody else's too";
-            vjob__slab_free(block, size_of(i));
+            vjob__slab_give(block, vjob__slab_steps(size_of(i)));
             if (!block) return "no memory";
         }
         pthread_barrier_wait(&all_filled);
@@ -79,8 +96,8 @@ static void blocks_may_be_freed_by_another_thread(void **state)
 static void *take_and_leave(void *arg)
 {
     unsigned char **blocks = arg;
-    for (size_t i = 0; i < BLOCKS; i++) blocks[i] = vjob__slab_alloc(64);
-    for (size_t i = 0; i < BLOCKS; i++) vjob__slab_free(blocks[i], 64);
+    for (size_t i = 0; i < BLOCKS; i++) blocks[i] = vjob__slab_take(4);
+    for (size_t i = 0; i < BLOCKS; i++) vjob__slab_give(blocks[i], 4);
     return NULL;
 }
 
@@ -109,6 +126,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blocks_do_not_overlap),
+        cmocka_unit_test(smallest_blocks_have_room_for_their_links),
         cmocka_unit_test(blocks_may_be_freed_by_another_thread),
         cmocka_unit_test(a_threads_blocks_outlive_it),
     };

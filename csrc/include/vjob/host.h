@@ -361,8 +361,7 @@ typedef struct vjob_channel vjob_channel;
 typedef struct vjob_item {
     void (*destroy)(struct vjob_item *item); /* frees it; no lock held */
     uint32_t refs;                           /* atomic */
-    uint32_t reusable;                       /* from here on the channel's own */
-    struct vjob_item *next;
+    struct vjob_item *next;                  /* from here on the channel's own */
     uint64_t number;
 } vjob_item;
 void vjob_item_init(vjob_item *item, void (*destroy)(vjob_item *item)); /* one reference */
