@@ -29,6 +29,12 @@ static inline unsigned bench_times(unsigned n)
     return part < 1 ? 1 : (unsigned)part;
 }
 
+/* The n-th word of a command line as a number, or what it is without. */
+static inline unsigned bench_number(int argc, char **argv, int n, unsigned otherwise)
+{
+    return argc > n ? (unsigned)strtoul(argv[n], NULL, 10) : otherwise;
+}
+
 /* For figures' names: where this process may run on one processor only, that is said. */
 static inline const char *bench_pinned(void)
 {

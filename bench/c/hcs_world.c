@@ -3,16 +3,14 @@
  * callback for its events, on a host of many VMs.
  * usage: hcs_world [VMS] [CYCLES]
  */
-#include "bench.h"
+#include "world.h"
 
 #include <computecore.h>
-#include <vjob/sim.h>
 
 #define DOCUMENT                                                                                             \
     L"{\"SchemaVersion\": {\"Major\": 2, \"Minor\": 1}, \"Owner\": \"bench\", \"VirtualMachine\": "          \
     L"{\"Chipset\": {\"Uefi\": {}}, \"ComputeTopology\": {\"Memory\": {\"SizeInMB\": 16}, \"Processor\": "   \
     L"{\"Count\": 1}}}}"
-#define STILL "{\"duration_s\": 0, \"jitter\": 0, \"progress_steps\": 0}"
 
 static unsigned long told; /* atomic */
 
@@ -49,16 +47,10 @@ static void cycle(void)
 
 int main(int argc, char **argv)
 {
-    unsigned vms = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000;
-    unsigned times = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 5000;
-    char text[600], params[64];
+    unsigned vms = bench_number(argc, argv, 1, 1000), times = bench_number(argc, argv, 2, 5000);
+    char params[64];
     snprintf(params, sizeof params, "vms=%u", vms);
-    snprintf(text, sizeof text,
-             "{\"hosts\": [{\"memory_mb\": 100000000, \"vms\": [{\"name\": \"v\", \"count\": %u, "
-             "\"memory_mb\": 16}]}], \"operations\": {\"create\": " STILL ", \"start\": " STILL
-             ", \"stop\": " STILL "}}",
-             vms);
-    if (vjob_sim_load_json(text, strlen(text))) return 1;
+    world_load(WORLD("{\"name\": \"v\", \"count\": %u, \"memory_mb\": 16}"), vms);
     HCS_OPERATION alive = HcsCreateOperation(NULL, NULL); /* the engine with it */
     uint64_t start = bench_ns();
     for (unsigned i = 0; i < times; i++) cycle();

@@ -3,55 +3,26 @@
  * one connection.
  * usage: prl_clients THREADS
  */
-#include "bench.h"
+#include "prl.h"
 
-#include <Parallels.h>
 #include <pthread.h>
-#include <vjob/sim.h>
 
 #define VMS 64
 
 static unsigned cycles;
 static PRL_HANDLE vms[VMS];
 
-static void check(PRL_RESULT result)
-{
-    if (PRL_FAILED(result)) fprintf(stderr, "prl_clients: 0x%x\n", (unsigned)result), exit(1);
-}
-
-static void finish(PRL_HANDLE job, PRL_HANDLE *result)
-{
-    PRL_RESULT code;
-    check(PrlJob_Wait(job, 600000));
-    check(PrlJob_GetRetCode(job, &code));
-    check(code);
-    if (result) check(PrlJob_GetResult(job, result));
-    PrlHandle_Free(job);
-}
-
 static void connect_to_world(void)
 {
-    static const char world[] =
-        "{\"hosts\": [{\"memory_mb\": 100000000, \"vms\": [{\"name\": \"v\", \"count\": 64, \"memory_mb\": "
-        "16}]}],"
-        " \"operations\": {\"start\": {\"duration_s\": 0, \"jitter\": 0, \"progress_steps\": 0},"
-        " \"stop\": {\"duration_s\": 0, \"jitter\": 0, \"progress_steps\": 0}}}";
-    PRL_HANDLE server, list;
-    if (vjob_sim_load_json(world, sizeof world - 1))
-        fprintf(stderr, "prl_clients: %s\n", vjob_last_error()->text), exit(1);
-    check(PrlApi_InitEx(PARALLELS_API_VER, PAM_SERVER, 0, 0));
-    check(PrlSrv_Create(&server));
-    finish(PrlSrv_LoginLocal(server, "", 0, PSL_NORMAL_SECURITY), NULL);
-    finish(PrlSrv_GetVmList(server), &list);
+    PRL_HANDLE list;
+    world_load(WORLD("{\"name\": \"v\", \"count\": %u, \"memory_mb\": 16}"), VMS);
+    finish(PrlSrv_GetVmList(log_in()), &list);
     for (PRL_UINT32 i = 0; i < VMS; i++) check(PrlResult_GetParamByIndex(list, i, &vms[i]));
 }
 
 static void *client(void *vm)
 {
-    for (unsigned i = 0; i < cycles; i++) {
-        finish(PrlVm_Start(*(PRL_HANDLE *)vm), NULL);
-        finish(PrlVm_Stop(*(PRL_HANDLE *)vm, PRL_TRUE), NULL);
-    }
+    for (unsigned i = 0; i < cycles; i++) cycle(*(PRL_HANDLE *)vm);
     return NULL;
 }
 

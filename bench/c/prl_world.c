@@ -3,11 +3,9 @@
  * server's list; what a world of many VMs costs.
  * usage: prl_world VMS [CYCLES]
  */
-#include "bench.h"
+#include "prl.h"
 
-#include <Parallels.h>
 #include <sched.h>
-#include <vjob/sim.h>
 
 #define ONES 200
 
@@ -19,21 +17,6 @@ static PRL_RESULT on_event(PRL_HANDLE event, PRL_VOID_PTR data)
     (void)data;
     __atomic_fetch_add(&told, 1, __ATOMIC_RELAXED);
     return PrlHandle_Free(event);
-}
-
-static void check(PRL_RESULT result)
-{
-    if (PRL_FAILED(result)) fprintf(stderr, "prl_world: 0x%x\n", (unsigned)result), exit(1);
-}
-
-static void finish(PRL_HANDLE job, PRL_HANDLE *result)
-{
-    PRL_RESULT code;
-    check(PrlJob_Wait(job, 600000));
-    check(PrlJob_GetRetCode(job, &code));
-    check(code);
-    if (result) check(PrlJob_GetResult(job, result));
-    PrlHandle_Free(job);
 }
 
 /* 1: events have come since the last look a moment ago. */
@@ -48,17 +31,9 @@ static int settle(void)
 
 static void load(unsigned vms)
 {
-    char text[500];
     double before = bench_rss_bytes();
     uint64_t start = bench_ns();
-    snprintf(text, sizeof text,
-             "{\"hosts\": [{\"memory_mb\": 100000000, \"vms\": [{\"name\": \"v\", \"count\": %u, \"os\": "
-             "\"linux\", \"memory_mb\": 16}]}], \"operations\": {\"start\": {\"duration_s\": 0, \"jitter\": "
-             "0, \"progress_steps\": 0}, \"stop\": {\"duration_s\": 0, \"jitter\": 0, \"progress_steps\": "
-             "0}, \"list\": {\"duration_s\": 0, \"jitter\": 0}}}",
-             vms);
-    if (vjob_sim_load_json(text, strlen(text)))
-        fprintf(stderr, "prl_world: %s\n", vjob_last_error()->text), exit(1);
+    world_load(WORLD("{\"name\": \"v\", \"count\": %u, \"os\": \"linux\", \"memory_mb\": 16}"), vms);
     bench_emit("G", "prl", "create_world", "s", params, (double)(bench_ns() - start) / 1e9);
     bench_emit("G", "prl", "memory_per_vm", "B", params, (bench_rss_bytes() - before) / vms);
 }
@@ -66,10 +41,7 @@ static void load(unsigned vms)
 static void cycles(const PRL_HANDLE *vm, PRL_UINT32 n, unsigned times)
 {
     uint64_t start = bench_ns();
-    for (unsigned i = 0; i < times; i++) {
-        finish(PrlVm_Start(vm[i % n]), NULL);
-        finish(PrlVm_Stop(vm[i % n], PRL_TRUE), NULL);
-    }
+    for (unsigned i = 0; i < times; i++) cycle(vm[i % n]);
     bench_emit("G", "prl", "cycles", "1/s", params, times * 1e9 / (double)(bench_ns() - start));
 }
 
@@ -99,15 +71,12 @@ static void one_by_one(const PRL_HANDLE *vm, PRL_UINT32 n)
 
 int main(int argc, char **argv)
 {
-    unsigned vms = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000;
-    unsigned times = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 5000;
-    PRL_HANDLE server, list;
+    unsigned vms = bench_number(argc, argv, 1, 1000), times = bench_number(argc, argv, 2, 5000);
+    PRL_HANDLE list;
     PRL_UINT32 n = 0;
     snprintf(params, sizeof params, "vms=%u", vms);
     load(vms);
-    check(PrlApi_InitEx(PARALLELS_API_VER, PAM_SERVER, 0, 0));
-    check(PrlSrv_Create(&server));
-    finish(PrlSrv_LoginLocal(server, "", 0, PSL_NORMAL_SECURITY), NULL);
+    PRL_HANDLE server = log_in();
     uint64_t start = bench_ns();
     finish(PrlSrv_GetVmList(server), &list);
     check(PrlResult_GetParamsCount(list, &n));

@@ -11,7 +11,7 @@
 #define WHO "libvirt"
 #else
 #define WHO "vir"
-#include <vjob/sim.h>
+#include "world.h"
 #endif
 
 static char params[64];
@@ -65,22 +65,16 @@ static virConnectPtr world(unsigned vms)
     unlink(path);
     return conn;
 #else
-    char text[500];
-    snprintf(text, sizeof text,
-             "{\"hosts\": [{\"memory_mb\": 100000000, \"vms\": [{\"name\": \"test\", \"memory_mb\": 16}, "
-             "{\"name\": \"v\", \"count\": %u, \"memory_mb\": 16}]}], \"operations\": {\"start\": "
-             "{\"duration_s\": 0, \"jitter\": 0, \"progress_steps\": 0}, \"stop\": {\"duration_s\": 0, "
-             "\"jitter\": 0, \"progress_steps\": 0}}}",
-             vms);
-    must(vjob_sim_load_json(text, strlen(text)) == VJOB_OK);
+    world_load(WORLD("{\"name\": \"test\", \"memory_mb\": 16}, {\"name\": \"v\", \"count\": %u, "
+                     "\"memory_mb\": 16}"),
+               vms);
     return virConnectOpen("vjob:///system");
 #endif
 }
 
 int main(int argc, char **argv)
 {
-    unsigned vms = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000;
-    unsigned times = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 5000;
+    unsigned vms = bench_number(argc, argv, 1, 1000), times = bench_number(argc, argv, 2, 5000);
     snprintf(params, sizeof params, "vms=%u", vms);
     virConnectPtr conn = world(vms);
     must(conn != NULL);

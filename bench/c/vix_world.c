@@ -2,10 +2,9 @@
  * vix_world.c - row G through VIX: a VM that is switched on and off in no time, with a callback for each job.
  * usage: vix_world [VMS] [CYCLES]
  */
-#include "bench.h"
+#include "world.h"
 
 #include <vix.h>
-#include <vjob/sim.h>
 
 static unsigned long told; /* atomic */
 
@@ -31,17 +30,12 @@ static VixHandle finish(VixHandle job, int has_result)
 
 int main(int argc, char **argv)
 {
-    unsigned vms = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 1000;
-    unsigned times = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 5000;
-    char text[600], params[64];
+    unsigned vms = bench_number(argc, argv, 1, 1000), times = bench_number(argc, argv, 2, 5000);
+    char params[64];
     snprintf(params, sizeof params, "vms=%u", vms);
-    snprintf(text, sizeof text,
-             "{\"hosts\": [{\"memory_mb\": 100000000, \"vms\": [{\"name\": \"test\", \"path\": \"[standard] "
-             "test/test.vmx\", \"memory_mb\": 16}, {\"name\": \"v\", \"count\": %u, \"memory_mb\": 16}]}], "
-             "\"operations\": {\"start\": {\"duration_s\": 0, \"jitter\": 0, \"progress_steps\": 0}, "
-             "\"stop\": {\"duration_s\": 0, \"jitter\": 0, \"progress_steps\": 0}}}",
-             vms);
-    if (vjob_sim_load_json(text, strlen(text))) return 1;
+    world_load(WORLD("{\"name\": \"test\", \"path\": \"[standard] test/test.vmx\", \"memory_mb\": 16}, "
+                     "{\"name\": \"v\", \"count\": %u, \"memory_mb\": 16}"),
+               vms);
     VixHandle host = finish(VixHost_Connect(VIX_API_VERSION, VIX_SERVICEPROVIDER_VMWARE_VI_SERVER, NULL, 0,
                                             NULL, NULL, 0, VIX_INVALID_HANDLE, NULL, NULL),
                             1);
