@@ -283,12 +283,10 @@ static inline int add(vjob_handle h, uint64_t what, vjob_space want, look *out)
 {
     vjob_space s;
     uint32_t gen;
-    slot *sl = out->slot = find(h, &s, &gen);
+    slot *sl = find(h, &s, &gen);
+    if (unlikely(!sl || (want != VJOB_SPACE_NONE && s != want))) sl = NULL;
+    out->slot = sl;
     if (unlikely(!sl)) return 0;
-    if (unlikely(want != VJOB_SPACE_NONE && s != want)) {
-        out->slot = NULL;
-        return 0;
-    }
     const uint64_t was = out->was = __atomic_fetch_add(&sl->word, what, __ATOMIC_ACQUIRE);
     return likely(client_may(was, gen) && CLIENTS(was) < CLIENTS_MAX && HOLDS(was) < HOLDS_MAX);
 }
@@ -487,8 +485,7 @@ static __attribute__((noinline)) vjob_err no_name(const vjob_obj *obj, vjob_err 
 vjob_err vjob__name_create_owned(vjob_obj *obj, int held, vjob_handle *out_h)
 {
     *out_h = 0;
-    if (unlikely(__atomic_load_n(&vjob__state, __ATOMIC_RELAXED) & STATE_FORKED))
-        return no_name(obj, VJOB_EFORK);
+    if (is_forked()) return no_name(obj, VJOB_EFORK);
     vjob_space s = obj->cls->space;
     vjob__thread *t = vjob__thread_self();
     if (unlikely(!t)) return no_name(obj, VJOB_ENOMEM);

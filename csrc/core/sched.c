@@ -111,12 +111,19 @@ void vjob__sched_expect(uint64_t due_ns)
     vjob__sched_kick();
 }
 
+/* For what somebody else would do as well: 0 if the lock is taken, or the calling thread has it. */
+static int try_world(void)
+{
+    vjob__thread *self = vjob__self;
+    if (!self || self->world_held || pthread_mutex_trylock(&world)) return 0;
+    self->world_held = 1;
+    return 1;
+}
+
 /* Many submissions of far-off timers must not pile up until the first of them is due. */
 static void tidy_inbox(void)
 {
-    vjob__thread *self = vjob__self;
-    if (!self || self->world_held || pthread_mutex_trylock(&world)) return;
-    self->world_held = 1;
+    if (!try_world()) return;
     vjob__sched_drain();
     vjob__world_unlock();
 }
@@ -271,10 +278,8 @@ void vjob__sched_help(void)
 
 int vjob__sched_drive_new(void)
 {
-    vjob__thread *self = vjob__self;
-    if (!__atomic_load_n(&inbox, __ATOMIC_ACQUIRE) || !self || self->world_held) return 0;
-    if (vjob__clock_mode() == CLOCK_AUTO || pthread_mutex_trylock(&world)) return 0;
-    self->world_held = 1;
+    if (!__atomic_load_n(&inbox, __ATOMIC_ACQUIRE) || vjob__clock_mode() == CLOCK_AUTO || !try_world())
+        return 0;
     const int fired = vjob__clock_mode() != CLOCK_AUTO && drive_real();
     vjob__world_unlock();
     return fired;
