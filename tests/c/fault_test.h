@@ -32,6 +32,14 @@ static inline long ft_stride(void)
 #endif
 }
 
+/** The built-in world, as new; its clock jumps. */
+static inline void ft_fresh_world(void)
+{
+    unsetenv("VJOB_INVENTORY");
+    OK(vjob_sim_reset());
+    OK(vjob_sim_set_clock("auto"));
+}
+
 /** `whole` is called after each time, with faults off: all handles back, the world as the laws say. */
 static inline void ft_every(const ft_kind *kind, long more, ft_story story, void (*whole)(void))
 {

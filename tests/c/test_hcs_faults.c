@@ -65,28 +65,20 @@ static void whole(void)
     ft_world_is_whole();
     RESULT(HcsOpenComputeSystem(L"one", GENERIC_ALL, &system), HCS_E_SYSTEM_NOT_FOUND);
     vjob_hcs_settle();
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
-}
-
-static void prepare(void)
-{
-    unsetenv("VJOB_INVENTORY");
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
+    ft_fresh_world();
 }
 
 static void every_allocation_fails_once(void **state)
 {
     (void)state;
-    prepare();
+    ft_fresh_world();
     ft_every(&ft_memory, 0, story, whole);
 }
 
 static void every_thread_start_fails_once(void **state)
 {
     (void)state;
-    prepare();
+    ft_fresh_world();
     ft_every(&ft_threads, 0, story, whole);
 }
 
@@ -125,7 +117,7 @@ static int save_and_restore(void)
 static void every_write_of_a_saved_state_fails_once(void **state)
 {
     (void)state;
-    prepare();
+    ft_fresh_world();
     snprintf(saved, sizeof saved, "%s", ct_temp("saved"));
     snprintf(empty, sizeof empty, "%s", ct_temp("empty"));
     ft_every(&ft_writes, 0, save_and_restore, whole);
@@ -137,7 +129,7 @@ static void a_saved_state_that_fails_leaves_the_old_one(void **state)
     char text[400], *left;
     (void)state;
     if (!ct_can_fail()) skip();
-    prepare();
+    ft_fresh_world();
     snprintf(saved, sizeof saved, "%s", ct_temp("saved"));
     FILE *file = fopen(saved, "w");
     CHECK(file && fputs("old", file) >= 0 && !fclose(file));

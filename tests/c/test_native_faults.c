@@ -86,16 +86,13 @@ static void whole(void)
 {
     ft_world_is_whole();
     OK(vjob_sim_set_trace(NULL));
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
+    ft_fresh_world();
 }
 
 static void prepare(const char *log)
 {
-    unsetenv("VJOB_INVENTORY");
+    ft_fresh_world();
     snprintf(log_path, sizeof log_path, "%s", log);
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
 }
 
 static void every_allocation_fails_once(void **state)

@@ -1,27 +1,9 @@
 /*
  * Every function of the API with arguments that are wrong: null, zero, stale, foreign and invented handles,
  * and objects of every type where another is expected. An error code or a failed job comes back, never a crash.
- *
- * The functions are called through one prototype of twelve machine words, which every ABI that the library
- * is built for passes alike, whatever the function declares.
  */
-#include "PrlDisk.h"
-#include "Virtuozzo.h"
-#include "prl_each.h"
-#include "prl_test.h"
+#include "prl_functions.h"
 #include "world_test.h"
-
-typedef uintptr_t word;
-typedef word (*any_function)(word, word, word, word, word, word, word, word, word, word, word, word);
-
-typedef struct function {
-    const char *name;
-    any_function call;
-    int is_async;
-} function;
-
-#define ROW(name, is_async) {#name, (any_function)(void (*)(void))name, is_async},
-static const function functions[] = {PRL_EACH_FUNCTION(ROW)};
 
 /* These would do what they are asked to: free memory, end the library, call what is registered. */
 static int is_apart(const char *name)

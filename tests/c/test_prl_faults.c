@@ -100,28 +100,20 @@ static int story(void)
 static void whole(void)
 {
     ft_world_is_whole();
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
-}
-
-static void prepare(void)
-{
-    unsetenv("VJOB_INVENTORY");
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
+    ft_fresh_world();
 }
 
 static void every_allocation_fails_once(void **state)
 {
     (void)state;
-    prepare();
+    ft_fresh_world();
     ft_every(&ft_memory, 0, story, whole);
 }
 
 static void every_thread_start_fails_once(void **state)
 {
     (void)state;
-    prepare();
+    ft_fresh_world();
     ft_every(&ft_threads, 0, story, whole);
 }
 

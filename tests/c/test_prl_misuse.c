@@ -1,10 +1,7 @@
 /* What goes wrong in programs: calls at the wrong time, waits and frees in odd places, texts and numbers beyond reason. */
 #include <unistd.h>
 
-#include "PrlDisk.h"
-#include "Virtuozzo.h"
-#include "prl_each.h"
-#include "prl_test.h"
+#include "prl_functions.h"
 
 static PRL_HANDLE vm; /* of the test; freed by finish */
 
@@ -23,16 +20,6 @@ static void begin(void)
 }
 
 /* ---- at the wrong time ---- */
-
-typedef uintptr_t word;
-typedef word (*any_function)(word, word, word, word, word, word, word, word, word, word, word, word);
-typedef struct function {
-    const char *name;
-    any_function call;
-    int is_async;
-} function;
-#define ROW(name, is_async) {#name, (any_function)(void (*)(void))name, is_async},
-static const function functions[] = {PRL_EACH_FUNCTION(ROW)};
 
 /* These work although the library does not run. */
 static int is_always_there(const char *name)

@@ -68,17 +68,14 @@ static int story(void)
 static void whole(void)
 {
     ft_world_is_whole();
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
+    ft_fresh_world();
     unlink(image);
     unlink(dump);
 }
 
 static void prepare(void)
 {
-    unsetenv("VJOB_INVENTORY");
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
+    ft_fresh_world();
     snprintf(image, sizeof image, "%s", ct_temp("vir_image"));
     snprintf(dump, sizeof dump, "%s", ct_temp("vir_dump"));
     OK(vjob_init()); /* for its sleeps */

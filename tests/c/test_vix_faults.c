@@ -119,10 +119,8 @@ static void whole(void)
 
 static void prepare(void)
 {
-    unsetenv("VJOB_INVENTORY");
     setenv("VJOB_CLOCK", "auto", 1);
-    OK(vjob_sim_reset());
-    OK(vjob_sim_set_clock("auto"));
+    ft_fresh_world();
 }
 
 static void every_allocation_fails_once(void **state)
