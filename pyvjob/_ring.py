@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-BATCH = 256  # VJOB_COLUMNS
+BATCH: int = _ffi.lib.VJOB_COLUMNS
 RUN = 1 << 64  # `kind` of an entry, told by identity: `more` is a list of events for one token
 tokens = count(1)  # who asked for an entry
 ITEM = struct.Struct("=QQqq")  # vjob_ring_item
