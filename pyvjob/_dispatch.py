@@ -21,6 +21,7 @@ from threading import get_ident
 
 from . import _ffi
 from ._ring import RUN, Buffer, new_ring, take, tokens
+from .handle import Handle
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Subscriber:
 
     def __init__(self, key: tuple[Api, int]) -> None:
         self.key = key
-        self.queue: deque[tuple[int, int, int, Any]] = deque()  # entries of the ring
+        # Entries of the ring. What is being delivered stays in front: see undelivered.
+        self.queue: deque[Any] = deque()
         self.registrations = 0
 
 
@@ -157,17 +159,17 @@ class Dispatcher:
                     self.changed.notify_all()  # see settle
                     return
 
-    def _deliver(self, queue: deque[tuple[int, int, int, Any]]) -> None:
+    def _deliver(self, queue: deque[Any]) -> None:
         """Call handlers until nothing is left. In the path of every event: no further calls."""
         find = self.by_token.get
         release = _ffi.lib.vjob_release
         handle: Any = None
         while queue:
-            token, value, kind, more = queue[0]  # stays there meanwhile, see undelivered
+            token, value, kind, more = queue[0]
             registration = find(token)
             if registration is None:
-                release(value)  # unregistered meanwhile
                 queue.popleft()
+                release(value)  # unregistered meanwhile
                 continue
             if kind is RUN:
                 self._deliver_run(registration, more)
@@ -178,8 +180,9 @@ class Dispatcher:
                 registration.meet_gate(gate)
                 registration.running = True
             try:
+                queue[0] = None
                 if registration.alive:
-                    handle = registration.arrived(value, kind, more)
+                    queue[0] = handle = registration.arrived(value, kind, more)
                     registration.handler(handle, registration.data)
                     handle = None
                 else:
@@ -210,8 +213,9 @@ class Dispatcher:
         if (gate := registration.gate) is not None:
             gate.idle.set()
 
-    def undelivered(self) -> list[int]:
-        """Handles with a reference that no handler has got yet, nor will get any more.
+    def undelivered(self) -> list[Any]:
+        """What no handler is done with: entries of the ring, the object of one that a handler runs
+        with, None for one that is on its way.
 
         Everything posted so far has left the ring when this returns; it does not wait for handlers.
         """
@@ -228,9 +232,7 @@ class Dispatcher:
                 else:
                     self._distribute()
                     self.changed.notify_all()
-            waiting = [entry for one in self.busy for entry in list(one.queue)]
-            some = [part for _, value, _, more in waiting for part in (value, more)]
-            return [part for part in some if isinstance(part, int)]
+            return [entry for one in self.busy for entry in list(one.queue)]
 
     def settle(self, timeout_s: float) -> None:
         """Until what was posted so far is delivered, or dropped where nobody is registered."""
@@ -291,9 +293,27 @@ def _after_fork() -> None:
 os.register_at_fork(after_in_child=_after_fork)
 
 
-def undelivered() -> list[int]:
+def undelivered() -> list[Any]:
     """See Dispatcher.undelivered."""
     return [] if _dispatcher is None else _dispatcher.undelivered()
+
+
+def still_undelivered(earlier: list[Any]) -> tuple[list[int], bool]:
+    """Handles of an earlier look with a reference that handlers had at no moment since then, or
+    that goes as soon as the handler returns that runs with it; and whether nothing else came or
+    went meanwhile."""
+    now = undelivered()
+    both = {id(entry) for entry in now if entry is not None}.intersection(map(id, earlier))
+    waiting = []
+    for entry in now:
+        if id(entry) not in both:
+            continue
+        if isinstance(entry, tuple):
+            _, value, _, more = entry
+            waiting += [part for part in (value, more) if isinstance(part, int)]
+        elif isinstance(entry, Handle) and hasattr(entry, "_mine"):  # the handler has not freed it
+            waiting.append(entry.value)
+    return waiting, len(both) == len(now) == len(earlier)
 
 
 def settle(timeout_s: float) -> None:

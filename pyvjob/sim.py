@@ -196,20 +196,27 @@ class Leak:
         return f"<{self.api} {self.type} 0x{self.handle:x} {self.about!r}, {self.refs} owed>"
 
 
+_LOOKS = 10  # while handlers come to their ends in between
 _APIS = ("", "native", "prl", "vix", "hcs", "vir")
 
 
 def leaks(api: str = "") -> list[Leak]:
     """Live handles of one API, or of all, that clients still owe: in C and in Python.
 
-    What waits for an event handler is not owed yet.
+    What waits for an event handler is not owed yet, nor what one runs with and has not freed.
+    While other threads call and handlers run, what is owed all the time is listed, and what is
+    owed for a moment may be.
     """
     space = _APIS.index(api)
     dispatch = _ffi.loaded("_dispatch")
-    waiting = [] if dispatch is None else dispatch.undelivered()
-    n = _lib.vjob_leaks(space, _ffi.ffi.NULL, 0)
-    infos = _ffi.ffi.new("vjob_handle_info[]", n)
-    n = min(n, _lib.vjob_leaks(space, infos, n))
+    infos: Any = ()
+    for _ in range(_LOOKS):
+        before = [] if dispatch is None else dispatch.undelivered()
+        while len(infos) < (n := _lib.vjob_leaks(space, infos or _ffi.ffi.NULL, len(infos))):
+            infos = _ffi.ffi.new("vjob_handle_info[]", n)  # more may come meanwhile
+        waiting, is_still = ([], True) if dispatch is None else dispatch.still_undelivered(before)
+        if is_still:
+            break
     found = [
         Leak(
             i.handle,

@@ -197,6 +197,42 @@ def test_a_handler_that_never_frees_leaks_nothing(server: Handle) -> None:
     assert sim.leaks() == []
 
 
+def test_what_is_owed_is_a_leak_whatever_a_handler_does(server: Handle) -> None:
+    """The handler has freed its own reference to the job: the program's is still one."""
+    calls, may_end = Calls(), threading.Event()
+
+    def handler(handle: Handle, data: object) -> None:
+        pyvjob.Free(handle)
+        calls.note(None)
+        may_end.wait()
+
+    pyvjob.RegEventHandler(server, handler)
+    with prl.PrlSrv_GetVmList(server) as job:
+        calls.wait(bool)
+        leaks = {leak.handle: leak.refs for leak in sim.leaks()}
+        may_end.set()
+        assert leaks[int(job)] == 1
+        for vm in pyvjob.Job_Result(job):
+            pyvjob.Free(vm)
+    pyvjob.UnregEventHandler(server, handler)
+
+
+def test_what_a_handler_runs_with_is_no_leak(server: Handle) -> None:
+    calls, may_end = Calls(), threading.Event()
+
+    def handler(handle: Handle, data: object) -> None:
+        calls.note(None)
+        may_end.wait()
+
+    pyvjob.RegEventHandler(server, handler)
+    list_vms(server)
+    calls.wait(bool)
+    leaks = [leak.handle for leak in sim.leaks()]
+    may_end.set()
+    assert leaks == [int(server)]
+    pyvjob.UnregEventHandler(server, handler)
+
+
 def test_a_kept_handle_stays_valid_after_the_call(server: Handle) -> None:
     calls = Calls()
     pyvjob.RegEventHandler(server, calls)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +99,37 @@ def test_leaks_say_what_is_owed(world: None) -> None:
         assert (leak.handle, leak.refs, leak.api) == (int(job), 2, "native")
         assert sim.leaks("prl") == [] and "2 owed" in repr(leak)
     assert sim.leaks() == []
+
+
+def test_leaks_are_found_while_others_come_and_go(world: None) -> None:
+    """The newest handle was left out when another came between counting them and listing them."""
+    over = threading.Event()
+
+    def end(jobs: list[pyvjob.Job]) -> None:
+        for job in jobs:
+            pyvjob.Job_Cancel(job)
+            pyvjob.Job_Wait(job)
+            pyvjob.Free(job)
+
+    def come_and_go() -> None:
+        while not over.is_set():
+            end([native.start(duration_s=3600) for _ in range(20)])
+
+    places = [native.start(duration_s=3600) for _ in range(200)]
+    some = [native.start(duration_s=3600) for _ in range(100)]
+    end(places)  # what comes takes these, which are looked at first
+    other = threading.Thread(target=come_and_go)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    other.start()
+    try:
+        for _ in range(1000):
+            assert {leak.handle for leak in sim.leaks()}.issuperset(map(int, some))
+    finally:
+        over.set()
+        other.join()
+        sys.setswitchinterval(interval)
+        end(some)
 
 
 def test_reset_ends_apis_and_their_handles(world: None) -> None:
