@@ -10,7 +10,7 @@ from . import _ffi
 from ._dispatch import dispatcher, inside_handler
 from ._dispatch import settle as settle
 from ._registration import Registration, listen, listeners_of, unlisten
-from .handle import listeners
+from .handle import listeners, owed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,17 +63,6 @@ def unregister(handle: Handle, handler: Callable[[Any, Any], object], data: Any)
 # ---- objects that die ---------------------------------------------------------------------------
 
 
-def is_dead(value: int) -> bool:
-    info = _ffi.ffi.new(_ffi.HANDLE_INFO)
-    return bool(_ffi.lib.vjob_handle_describe(value, info))
-
-
-def is_last(value: int) -> bool:
-    """Does the client owe just one reference?"""
-    info = _ffi.ffi.new(_ffi.HANDLE_INFO)
-    return not _ffi.lib.vjob_handle_describe(value, info) and info.refs == 1
-
-
 class quiet:
     """A block during which the handlers of some listeners do not run: objects end in it.
 
@@ -118,7 +107,7 @@ class end_of(quiet):
 
     def __init__(self, handle: Handle) -> None:
         some = listeners.get(handle.value)
-        super().__init__(list(some) if some and is_last(handle.value) else [])
+        super().__init__(list(some) if some and owed(handle.value) == 1 else [])
         self.handle = handle
 
     def __enter__(self) -> None:

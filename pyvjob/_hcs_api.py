@@ -11,7 +11,7 @@ from os import fspath
 from . import _ffi, _wait
 from ._binding import Binding, Function, _Writer
 from .errors import HResultError, HResultTimeout
-from .handle import Api, Handle, listeners
+from .handle import Api, Handle, listeners, owed
 from .job import Job, look
 
 TYPE_CHECKING = False
@@ -41,9 +41,7 @@ class HcsApi(Api):
 
     def free(self, handle: Handle) -> None:
         """Close it, or with more than one reference drop one."""
-        from ._events import is_dead, is_last
-
-        if is_last(handle.value) or is_dead(handle.value):
+        if owed(handle.value) in (1, None):
             _close(handle)
         else:
             _ffi.lib.vjob_release(handle.value)
@@ -373,17 +371,19 @@ def _close(handle: Handle) -> None:
 
 def close_by(function: str, handle: Handle) -> None:
     """Close with everything that depends on it: handlers end, and what they left is raised."""
-    from . import _events
-    from ._registration import listeners_of
+    value = handle.value
+    started.pop(value, None)
+    some = list(listeners.get(value, ()))
+    _wait.hand_over()
+    c, close = API.to_c(value), getattr(_lib, function)
+    if some:
+        from ._events import quiet
 
-    started.pop(handle.value, None)
-    some = [one for one in listeners_of(API) if one.owner == handle.value]
-    dispatch = _ffi.loaded("_dispatch")
-    if dispatch is not None:
-        dispatch.before_wait()
-    c = API.to_c(handle.value)
-    with _events.quiet(some):
-        getattr(_lib, function)(c)
+        with quiet(some):
+            close(c)
+            _lib.vjob_hcs_settle()
+    else:
+        close(c)
         _lib.vjob_hcs_settle()
 
 

@@ -26,7 +26,7 @@ from ._hcs_api import (
 )
 from ._ring import new_tap, tokens
 from .errors import HResultError, HResultTimeout
-from .handle import Handle
+from .handle import Handle, listeners
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def _drop(listener: Any, detach: Callable[[], Any]) -> None:
 
 
 def _callbacks(value: int) -> list[Any]:
-    return [one for one in _registration.listeners_of(API) if one.owner == value]
+    return list(listeners.get(value, ()))
 
 
 def HcsSetOperationCallback(operation: Any, context: Any = None, callback: Any = None) -> None:

@@ -62,19 +62,22 @@ def _events(columns: Any, same: int) -> list[Any]:
     try:
         texts = [_ffi.text(text) for text in unpack(columns.texts, columns.n_texts)]
 
-        def column(places: Any, is_same: int) -> Iterable[str]:
-            return (
-                repeat(texts[places[0]]) if is_same else map(texts.__getitem__, unpack(places, n))
-            )
+        def numbers(of: Any, is_same: int) -> Iterable[int]:
+            return repeat(of[0]) if is_same else unpack(of, n)
+
+        def words(places: Any, is_same: int) -> Iterable[str]:
+            if is_same:
+                return repeat(texts[places[0]])
+            return map(texts.__getitem__, unpack(places, n))
 
         rows = zip(
             unpack(columns.time_ns, n),
             unpack(columns.seq, n),
-            column(columns.what, same & 2),
-            column(columns.object, same & 4),
-            column(columns.state, same & 8),
-            unpack(columns.progress, n),
-            unpack(columns.value, n),
+            words(columns.what, same & 2),
+            words(columns.object, same & 4),
+            words(columns.state, same & 8),
+            numbers(columns.progress, same & 16),
+            numbers(columns.value, same & 32),
             strict=False,  # what is the same for all has no end
         )
         return list(map(native.event_of_row, rows))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from . import _ffi, _wait
 from ._binding import Binding, Function, _Writer
 from .errors import VirError, VirTimeout
-from .handle import Api, Handle, listeners
+from .handle import Api, Handle, listeners, owed
 from .job import Job, look
 
 TYPE_CHECKING = False
@@ -74,8 +74,7 @@ class VirApi(Api):
 
     def is_over(self, value: int) -> bool:
         """What is closed may live on: its members hold it."""
-        info = _ffi.ffi.new(_ffi.HANDLE_INFO)
-        return bool(_ffi.lib.vjob_handle_describe(value, info)) or info.refs == 0
+        return not owed(value)
 
     def result(self, job: Any) -> Any:
         from . import _vir_calls

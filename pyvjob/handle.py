@@ -28,6 +28,12 @@ listeners: dict[int, list[Listener]] = {}
 _make = object.__new__
 
 
+def owed(value: int) -> int | None:
+    """How many references clients have to what has this number; None: it is dead."""
+    info = _ffi.ffi.new(_ffi.HANDLE_INFO)
+    return None if _ffi.lib.vjob_handle_describe(value, info) else int(info.refs)
+
+
 class Api:
     """What the generic functions need to know of one API. One instance for each."""
 
@@ -72,9 +78,7 @@ class Api:
 
     def is_over(self, value: int) -> bool:
         """Has an object that has listeners ended?"""
-        from ._events import is_dead
-
-        return is_dead(value)
+        return owed(value) is None
 
     def subscriber(self, handle: Handle) -> int:
         """Which subscriber a handle belongs to: handlers of one are called serially."""

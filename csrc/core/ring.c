@@ -165,12 +165,12 @@ size_t vjob_ring_take(vjob_ring *ring, vjob_ring_item *out, size_t n)
     return kept;
 }
 
-enum { SAME_TOKEN = 1, SAME_WHAT = 2, SAME_OBJECT = 4, SAME_STATE = 8 };
+enum { SAME_TOKEN = 1, SAME_WHAT = 2, SAME_OBJECT = 4, SAME_STATE = 8, SAME_PROGRESS = 16, SAME_VALUE = 32 };
 
 /* What the events of a batch have in common: see vjob_ring_take_events. */
 static int64_t common(const vjob_ring_item *out, size_t n, const vjob_event_columns *events)
 {
-    int64_t same = SAME_TOKEN | SAME_WHAT | SAME_OBJECT | SAME_STATE;
+    int64_t same = SAME_TOKEN | SAME_WHAT | SAME_OBJECT | SAME_STATE | SAME_PROGRESS | SAME_VALUE;
     if (events->n < n) same &= ~SAME_TOKEN;
     for (size_t i = 1; i < n; i++)
         if (out[i].token != out->token) same &= ~SAME_TOKEN;
@@ -178,6 +178,8 @@ static int64_t common(const vjob_ring_item *out, size_t n, const vjob_event_colu
         if (events->what[i] != events->what[0]) same &= ~SAME_WHAT;
         if (events->object[i] != events->object[0]) same &= ~SAME_OBJECT;
         if (events->state[i] != events->state[0]) same &= ~SAME_STATE;
+        if (events->progress[i] != events->progress[0]) same &= ~SAME_PROGRESS;
+        if (events->value[i] != events->value[0]) same &= ~SAME_VALUE;
     }
     return same;
 }
@@ -203,21 +205,21 @@ void vjob_event_columns_clear(vjob_event_columns *events)
     events->n = 0;
 }
 
-static int has_entries(vjob_ring *ring, int *out_closed)
+static size_t count_entries(vjob_ring *ring, int *out_closed)
 {
     pthread_mutex_lock(&ring->lock);
-    int some = ring->count > 0;
+    const size_t some = ring->count;
     *out_closed = ring->closed;
     pthread_mutex_unlock(&ring->lock);
     return some;
 }
 
 /* Where many entries came, many will: let them come in, rather than take the interpreter's lock from who makes
- * them for each few. */
-static vjob_err gather(const vjob_ring *ring)
+ * them for each few. What fills a batch is enough. */
+static vjob_err gather(const vjob_ring *ring, size_t count)
 {
     static uint32_t nobody_wakes;
-    if (__atomic_load_n(&ring->last_taken, __ATOMIC_RELAXED) >= GATHER_AFTER)
+    if (count < VJOB_COLUMNS && __atomic_load_n(&ring->last_taken, __ATOMIC_RELAXED) >= GATHER_AFTER)
         plat_futex_wait(&nobody_wakes, 0, GATHER_NS);
     return VJOB_OK;
 }
@@ -227,13 +229,15 @@ vjob_err vjob_ring_wait(vjob_ring *ring, uint32_t slice_real_ms)
     int closed;
     vjob__thread *t = vjob__thread_self();
     if (vjob_enter_free()) return VJOB_EFORK;
-    if (has_entries(ring, &closed)) return gather(ring);
+    size_t count = count_entries(ring, &closed);
+    if (count) return gather(ring, count);
     if (closed) return VJOB_ECLOSED;
     if (t) vjob__thread_set_waiting(t, 1);
     vjob__sched_help();
     plat_event_wait(ring->fd, slice_real_ms > INT32_MAX ? -1 : (int)slice_real_ms);
     if (t) vjob__thread_set_waiting(t, 0);
-    if (has_entries(ring, &closed)) return gather(ring);
+    count = count_entries(ring, &closed);
+    if (count) return gather(ring, count);
     return closed ? VJOB_ECLOSED : VJOB_EINTERRUPT;
 }
 

@@ -275,7 +275,7 @@ typedef struct vjob_event_columns {
 /** As vjob_ring_take, at most VJOB_COLUMNS entries; those of vjob_source_ring_handler have no handles but are, in
  *  their order, in the columns, until vjob_event_columns_clear. Their entries have handle 0 and b INT64_MIN; `a` of
  *  the first of them says what is the same: of all entries the token (1: there is nothing but events for it), of all
- *  events what (2), object (4), state (8). */
+ *  events what (2), object (4), state (8), progress (16), value (32). */
 size_t vjob_ring_take_events(vjob_ring *ring, vjob_ring_item *out_items, size_t n,
                              vjob_event_columns *events);
 void vjob_event_columns_clear(vjob_event_columns *events);
