@@ -21,7 +21,7 @@ from threading import get_ident
 
 from . import _ffi
 from ._ring import RUN, Buffer, new_ring, take, tokens
-from .handle import Handle
+from .handle import Handle, dropped
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .handle import Api
 
 _SPARE_THREADS = 8  # idle ones beyond these end
+_DROPPED_MAX = 64  # references that wait for being given back together
 _NEVER_MS = 0xFFFFFFFF
 _EXIT_S = 1.0  # how long exit waits for an idle thread to notice; never for handlers
 
@@ -81,6 +82,7 @@ class Dispatcher:
     def leave(self) -> None:
         """The calling thread, inside a handler, goes into an engine wait."""
         self.ensure_spare()
+        _give_back(dropped[get_ident()])
         with self.changed:
             while self.ready and not self.closed:  # time may not pass before these are taken
                 self.changed.wait()
@@ -88,6 +90,7 @@ class Dispatcher:
     def _main(self) -> None:
         me = get_ident()
         self.threads[me] = threading.current_thread()
+        mine = dropped[me] = []
         while True:
             subscriber = self._next()
             with self.changed:
@@ -98,13 +101,14 @@ class Dispatcher:
             if crowded:
                 self.ensure_spare()
             self.serving.add(me)
-            self._serve(subscriber)
+            self._serve(subscriber, mine)
             self.serving.discard(me)
             with self.changed:
                 if self.idle >= _SPARE_THREADS:
                     break
                 self.idle += 1
-        del self.threads[me]
+        del self.threads[me], dropped[me]
+        _give_back(mine)
 
     def _next(self) -> Subscriber | None:
         """A subscriber with something to deliver; None when the ring is closed."""
@@ -150,33 +154,42 @@ class Dispatcher:
             self.busy.add(subscriber)
             self.ready.append(subscriber)
 
-    def _serve(self, subscriber: Subscriber) -> None:
+    def _serve(self, subscriber: Subscriber, mine: list[int]) -> None:
         while True:
-            self._deliver(subscriber.queue)
+            self._deliver(subscriber.queue, mine)
             with self.changed:
                 if not subscriber.queue:
                     self.busy.discard(subscriber)
                     self.changed.notify_all()  # see settle
                     return
 
-    def _deliver(self, queue: deque[Any]) -> None:
-        """Call handlers until nothing is left. In the path of every event: no further calls."""
+    def _deliver(self, queue: deque[Any], mine: list[int]) -> None:
+        """Call handlers until nothing is left. In the path of every event: few further calls.
+
+        A registration is `running` until what its handler dropped (`mine`) is given back: who waits
+        for that may count handles.
+        """
         find = self.by_token.get
-        release = _ffi.lib.vjob_release
         handle: Any = None
+        running: Registration | None = None
         while queue:
             token, value, kind, more = queue[0]
             registration = find(token)
-            if registration is None:
+            if registration is not running:
+                if running is not None:
+                    _rest(running, mine)
+                running = registration
+            if registration is None:  # unregistered meanwhile
                 queue.popleft()
-                release(value)  # unregistered meanwhile
+                _ffi.lib.vjob_release(value)
                 continue
             if kind is RUN:
                 self._deliver_run(registration, more)
                 queue.popleft()
                 continue
-            registration.running = True  # until the handle is gone: who waits may count handles
+            registration.running = True
             while (gate := registration.gate) is not None and registration.alive:
+                _give_back(mine)
                 registration.meet_gate(gate)
                 registration.running = True
             try:
@@ -186,14 +199,15 @@ class Dispatcher:
                     registration.handler(handle, registration.data)
                     handle = None
                 else:
-                    release(value)
+                    mine.append(value)
             except BaseException as error:
                 handle = None
                 registration.keep(error)
             queue.popleft()
-            registration.running = False
-            if (gate := registration.gate) is not None:
-                gate.idle.set()
+            if len(mine) >= _DROPPED_MAX:
+                _give_back(mine)
+        if running is not None:
+            _rest(running, mine)
 
     def _deliver_run(self, registration: Registration, events: list[Any]) -> None:
         """The same for many that are made already, of one registration."""
@@ -209,13 +223,10 @@ class Dispatcher:
                 handler(event, data)
             except BaseException as error:
                 registration.keep(error)
-        registration.running = False
-        if (gate := registration.gate) is not None:
-            gate.idle.set()
 
     def undelivered(self) -> list[Any]:
         """What no handler is done with: entries of the ring, the object of one that a handler runs
-        with, None for one that is on its way.
+        with, None for one that is on its way; and numbers of what they dropped.
 
         Everything posted so far has left the ring when this returns; it does not wait for handlers.
         """
@@ -232,7 +243,8 @@ class Dispatcher:
                 else:
                     self._distribute()
                     self.changed.notify_all()
-            return [entry for one in self.busy for entry in list(one.queue)]
+            waiting = [entry for one in self.busy for entry in list(one.queue)]
+            return waiting + [value for some in list(dropped.values()) for value in some[:]]
 
     def settle(self, timeout_s: float) -> None:
         """Until what was posted so far is delivered, or dropped where nobody is registered."""
@@ -269,6 +281,22 @@ class Dispatcher:
             thread.join(_EXIT_S)
 
 
+def _give_back(mine: list[int]) -> None:
+    """Give back what was dropped on this thread, in one call. Finalizers may add some meanwhile."""
+    if mine:
+        some = mine[:]
+        del mine[: len(some)]
+        _ffi.lib.vjob_release_all(some, len(some))
+
+
+def _rest(registration: Registration, mine: list[int]) -> None:
+    """Its handler runs no more."""
+    _give_back(mine)
+    registration.running = False
+    if (gate := registration.gate) is not None:
+        gate.idle.set()
+
+
 _dispatcher: Dispatcher | None = None
 _starting = threading.Lock()
 
@@ -288,6 +316,7 @@ def _after_fork() -> None:
     global _dispatcher, _starting
     _dispatcher = None
     _starting = threading.Lock()
+    dropped.clear()
 
 
 os.register_at_fork(after_in_child=_after_fork)
@@ -311,6 +340,8 @@ def still_undelivered(earlier: list[Any]) -> tuple[list[int], bool]:
         if isinstance(entry, tuple):
             _, value, _, more = entry
             waiting += [part for part in (value, more) if isinstance(part, int)]
+        elif isinstance(entry, int):
+            waiting.append(entry)
         elif isinstance(entry, Handle) and hasattr(entry, "_mine"):  # the handler has not freed it
             waiting.append(entry.value)
     return waiting, len(both) == len(now) == len(earlier)

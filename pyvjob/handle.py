@@ -9,6 +9,7 @@ The functions here work for every API. What differs between APIs is in a subclas
 from __future__ import annotations
 
 import sys
+from _thread import get_ident
 
 from . import _ffi
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 # Who listens to an object, by its number: kept by _events, here for the finalizer's sake.
 listeners: dict[int, list[Listener]] = {}
+# Threads that call handlers, by ident, with the numbers of what was dropped on them unasked: given
+# back many at a time (_dispatch).
+dropped: dict[int, list[int]] = {}
 _make = object.__new__
 
 
@@ -221,6 +225,8 @@ class Handle:
         self,
         _release: Callable[[int], int] = _ffi.lib.vjob_release,
         _listeners: dict[int, list[Listener]] = listeners,
+        _dropped: dict[int, list[int]] = dropped,
+        _ident: Callable[[], int] = get_ident,
     ) -> None:
         # Any thread, at any time: must not block.
         try:
@@ -230,15 +236,20 @@ class Handle:
             del self._mine
         except AttributeError:  # given back at this moment, or never finished
             return
+        number = self._int
+        if number.__class__ is not int:
+            number = self.value
         if warn:
             _complain(self)
-        if (self._closes or (_listeners and self.value in _listeners)) and not sys.is_finalizing():
+        if (self._closes or number in _listeners) and not sys.is_finalizing():
             # The last reference ends the registrations, which may mean to wait for a handler.
             from . import _events
 
-            _events.reap(self._api, self.value)
+            _events.reap(self._api, number)
+        elif not warn and (some := _dropped.get(_ident())) is not None:
+            some.append(number)
         else:
-            _release(self.value)
+            _release(number)
 
 
 def _complain(handle: Handle) -> None:

@@ -239,9 +239,7 @@ class Jobs:
     def free(self) -> None:
         """Give back all references. `with` does it, and so does the finalizer."""
         n, self._n = self._n, 0
-        release = _lib.vjob_release
-        for value in _ffi.ffi.unpack(self._values, n):
-            release(value)
+        _lib.vjob_release_all(self._values, n)
 
     def __enter__(self) -> Jobs:
         return self

@@ -169,7 +169,8 @@ class Checks:
         self.pytest(sys.executable, "-m", "slow")
 
     def python_each(self) -> None:
-        """One wheel must serve every CPython on this machine."""
+        """One wheel must serve every CPython on this machine; long runs are python_quick's."""
+        self.env["PYVJOB_TEST_SECONDS"] = str(min(self.seconds, 2))
         wheels = self.build / "wheel"
         shutil.rmtree(wheels, ignore_errors=True)
         self.run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, ".")
@@ -184,6 +185,7 @@ class Checks:
             self.run(python, "-m", "venv", "--clear", folder)
             self.run(folder / "bin/python", "-m", "pip", "install", "-q", f"{wheel}[test]")
             self.pytest(folder / "bin/python", "-m", "not slow")
+        self.env["PYVJOB_TEST_SECONDS"] = str(self.seconds)
 
     # ---- form
 

@@ -33,6 +33,11 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("pyvjob")
 
 
+def pytest_sessionstart() -> None:
+    """Programs that tests start find what is installed, not the sources, wherever pytest began."""
+    os.chdir(Path(__file__).parent)
+
+
 @pytest.fixture
 def world() -> Iterator[None]:
     """A fresh built-in world with the auto clock; the test must leave no handle behind."""

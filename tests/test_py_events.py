@@ -11,7 +11,7 @@ import pytest
 
 import pyvjob
 from pyvjob import prl, sim
-from pyvjob.handle import Handle
+from pyvjob.handle import Handle, owed
 
 PATIENCE_S = 20
 
@@ -217,19 +217,44 @@ def test_what_is_owed_is_a_leak_whatever_a_handler_does(server: Handle) -> None:
     pyvjob.UnregEventHandler(server, handler)
 
 
-def test_what_a_handler_runs_with_is_no_leak(server: Handle) -> None:
+def test_what_a_handler_runs_with_or_has_dropped_is_no_leak(server: Handle) -> None:
     calls, may_end = Calls(), threading.Event()
 
     def handler(handle: Handle, data: object) -> None:
         calls.note(None)
-        may_end.wait()
+        if len(calls.seen) == 1:
+            sim.sleep(100)  # the other events wait for it
+        if len(calls.seen) == 3:
+            may_end.wait()
 
     pyvjob.RegEventHandler(server, handler)
-    list_vms(server)
-    calls.wait(bool)
+    for _ in range(3):
+        list_vms(server)
+    calls.wait(lambda seen: len(seen) == 3)
     leaks = [leak.handle for leak in sim.leaks()]
     may_end.set()
     assert leaks == [int(server)]
+    pyvjob.UnregEventHandler(server, handler)
+
+
+def test_what_handlers_dropped_is_given_back_before_one_waits_for_the_engine(
+    server: Handle,
+) -> None:
+    """Not only when the next has returned: that may wait for what the reference keeps."""
+    calls = Calls()
+
+    def handler(handle: Handle, data: object) -> None:
+        sim.sleep(100)
+        if calls.seen:
+            calls.note(owed(calls.seen[0]))
+        else:
+            calls.note(int(handle))
+
+    pyvjob.RegEventHandler(server, handler)
+    list_vms(server)
+    list_vms(server)
+    calls.wait(lambda seen: len(seen) == 2)
+    assert calls.seen[1] is None
     pyvjob.UnregEventHandler(server, handler)
 
 

@@ -397,7 +397,7 @@ def test_guest_programs_processes_and_files(vm: Handle, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("leave", ["", "import os, signal; signal.alarm(20); sys.exit(3)"])
-def test_exit_with_a_callback_in_flight(leave: str) -> None:
+def test_exit_with_a_callback_in_flight(leave: str, tmp_path: Path) -> None:
     program = f"""
 import sys, threading, time
 from pyvjob import vix
@@ -412,7 +412,8 @@ assert began.wait(20)
 late = vix.VixVM_Open(host, {XP!r}, told, None)
 {leave}
 """
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=40)
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, capture_output=True, timeout=40, cwd=tmp_path)
     assert ended.returncode == (3 if leave else 0), ended.stderr
 
 

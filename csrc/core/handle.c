@@ -372,6 +372,11 @@ vjob_err vjob_release(vjob_handle h)
     return likely(!err) ? VJOB_OK : vjob__fail_handle(h, err);
 }
 
+void vjob_release_all(const vjob_handle *handles, size_t n)
+{
+    for (size_t i = 0; i < n; i++) vjob_release(handles[i]);
+}
+
 vjob_err vjob_pin(vjob_space s, vjob_handle h, vjob_obj **out_obj)
 {
     look seen;

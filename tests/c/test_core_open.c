@@ -194,7 +194,7 @@ static void events_can_be_pulled_as_columns(void **state)
             }
             EQUAL(items[k].token, 7);
             CHECK(!items[k].handle && items[k].b == INT64_MIN);
-            EQUAL(items[k].a & ~9, events ? 0 : 6); /* of the first: one what, one object */
+            EQUAL(items[k].a & ~41, events ? 0 : 22); /* of the first: one what, one object, one progress */
             EQUAL(c.seq[events], seen);
             EQUAL(c.value[events], seen * seen);
             EQUAL(c.progress[events], 5);

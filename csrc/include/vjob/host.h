@@ -210,6 +210,8 @@ vjob_err vjob_sleep_until(uint64_t deadline_ns, uint32_t slice_real_ms);
 /** Tell the auto clock that this thread waits for events by its own means (an asyncio loop that is
  *  idle): 1 = waits, 0 = is back. Any other call of the thread also means that it is back. */
 void vjob_thread_waits(int waits);
+/** vjob_release for each of many, whatever it says: the interpreter's lock is let go of once. */
+void vjob_release_all(const vjob_handle *handles, size_t n);
 /** Hold / drop the engine for a space from a wrapper (see vjob_api_hold). */
 vjob_err vjob_wrapper_hold(vjob_space space);
 vjob_err vjob_wrapper_drop(vjob_space space);
