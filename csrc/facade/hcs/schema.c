@@ -116,13 +116,24 @@ static HRESULT check_word(const json_t *value, const hcs_kind *kind, const place
     return refuse(why, at, "unknown value ", json_string_value(value));
 }
 
+static const hcs_key *find_key(const hcs_kind *kind, const char *name)
+{
+    for (const hcs_key *key = kind->keys; key && key->name; key++)
+        if (!strcmp(key->name, name)) return key;
+    return NULL;
+}
+
+/* Documents have few members of many that they may have; others than these are nobody's business. */
 static HRESULT check_object(const json_t *value, const hcs_kind *kind, const place *at, hcs_why *why)
 {
+    const char *name;
+    json_t *member;
     if (!json_is_object(value)) return wrong_type(why, at, "an object", value);
-    for (const hcs_key *key = kind->keys; key && key->name; key++) {
-        const json_t *member = json_object_get(value, key->name);
-        const place here = {.up = at, .key = key->name};
-        if (member) HCS_TRY(check(member, key->kind, &here, why));
+    json_object_foreach((json_t *)value, name, member)
+    {
+        const hcs_key *key = find_key(kind, name);
+        const place here = {.up = at, .key = name};
+        if (key) HCS_TRY(check(member, key->kind, &here, why));
     }
     return S_OK;
 }
