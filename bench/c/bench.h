@@ -21,6 +21,8 @@ static inline uint64_t bench_ns(void)
     return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
+#define LISTED 300000 /* machines, in as many lists as it takes */
+
 /* How often something is done: less when only a look is wanted (BENCH_SHARE, a part of 1). */
 static inline unsigned bench_times(unsigned n)
 {
