@@ -34,17 +34,17 @@ class VirApi(Api):
         return VirError(code(_INVALID.get(kind, "VIR_ERR_INVALID_ARG")), text, doing="Free")
 
     def free(self, handle: Handle) -> None:
-        of = type(handle)
-        free = getattr(binding.lib, _FREE[of if of in _FREE else _kind(handle, "Free")])
-        if not listeners:
-            if free(handle._c) < 0:
-                raise last_error("Free")
-            return
-        from ._events import end_of
+        free = _free.get(type(handle)) or _free[_kind(handle, "Free")]
+        if listeners:
+            from ._events import end_of
 
-        with end_of(handle):
-            if free(handle._c) < 0:
-                raise last_error("Free")
+            with end_of(handle):
+                failed = free(handle._c) < 0
+        else:
+            c = handle._arg
+            failed = free(handle._c if c is None else c) < 0
+        if failed:
+            raise last_error("Free")
 
     def add_ref(self, handle: Handle) -> Handle:
         _kind(handle, "AddRef")
@@ -135,13 +135,6 @@ _TYPES: dict[type[Handle], str] = {
     VirNetwork: "NETWORK",
     VirDomainSnapshot: "DOMAIN_SNAPSHOT",
     VirJob: "VIR_JOB",
-}
-_FREE: dict[type[Handle], str] = {
-    VirConnect: "virConnectClose",
-    VirDomain: "virDomainFree",
-    VirNetwork: "virNetworkFree",
-    VirDomainSnapshot: "virDomainSnapshotFree",
-    VirJob: "virJobDestroy",
 }
 _INVALID: dict[type[Handle], str] = {
     VirConnect: "VIR_ERR_INVALID_CONN",
@@ -440,6 +433,13 @@ binding = VirBinding()
 
 
 API.nothing = binding.ffi.NULL
+_free: dict[type[Handle], Any] = {
+    VirConnect: binding.lib.virConnectClose,
+    VirDomain: binding.lib.virDomainFree,
+    VirNetwork: binding.lib.virNetworkFree,
+    VirDomainSnapshot: binding.lib.virDomainSnapshotFree,
+    VirJob: binding.lib.virJobDestroy,
+}
 code = binding.code
 
 

@@ -212,8 +212,10 @@ class Handle:
         try:
             if not _ffi.forked:  # in a forked child the reference stayed with the parent
                 self._api.free(self)
-        finally:
-            self._forget_argument()
+        finally:  # as _forget_argument does: a call less
+            if self._int is None:
+                self._int = self._arg
+            self._arg = self._api.nothing
 
     def _forget_argument(self) -> None:
         """C knows nothing of this object any more; it keeps its number."""
