@@ -140,6 +140,12 @@ class BuildExt(build_ext):
             sys.stderr.write(done.stdout + done.stderr)
             raise ExecError("configuring csrc/ failed; CMake's text is above")
 
+    def build_extensions(self) -> None:
+        # Some interpreters put their own folder into every module; one wheel serves all of them.
+        linker = [word for word in self.compiler.linker_so if not word.startswith("-Wl,-rpath")]
+        self.compiler.set_executable("linker_so", linker)
+        super().build_extensions()
+
     def build_extension(self, ext: Extension) -> None:
         import cffi
 

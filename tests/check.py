@@ -169,23 +169,32 @@ class Checks:
         self.pytest(sys.executable, "-m", "slow")
 
     def python_each(self) -> None:
-        """One wheel must serve every CPython on this machine; long runs are python_quick's."""
+        """One wheel must serve every CPython on this machine: the others than python_quick's.
+
+        Long runs are left to that.
+        """
         self.env["PYVJOB_TEST_SECONDS"] = str(min(self.seconds, 2))
         wheels = self.build / "wheel"
         shutil.rmtree(wheels, ignore_errors=True)
         self.run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, ".")
         (wheel,) = wheels.glob("*.whl")
+        failed = []
         for version in PYTHONS:
             name = "python" + version
             python = find_python(name)
-            if not python:
-                print(f"{name}: not found, left out", flush=True)
+            if not python or version == f"{sys.version_info.major}.{sys.version_info.minor}":
+                print(f"{name}: {'python_quick has it' if python else 'not found'}", flush=True)
                 continue
             folder = self.build / name
-            self.run(python, "-m", "venv", "--clear", folder)
-            self.run(folder / "bin/python", "-m", "pip", "install", "-q", f"{wheel}[test]")
-            self.pytest(folder / "bin/python", "-m", "not slow")
+            try:
+                self.run(python, "-m", "venv", "--clear", folder)
+                self.run(folder / "bin/python", "-m", "pip", "install", "-q", f"{wheel}[test]")
+                self.pytest(folder / "bin/python", "-m", "not slow")
+            except Failed as failure:
+                failed.append(str(failure))
         self.env["PYVJOB_TEST_SECONDS"] = str(self.seconds)
+        if failed:
+            raise Failed("; ".join(failed))
 
     # ---- form
 
