@@ -287,6 +287,12 @@ static void wind_down(world *w)
     }
 }
 
+/* Callbacks may still add some. */
+static given *all_given(world *w)
+{
+    return __atomic_load_n(&w->givens, __ATOMIC_ACQUIRE);
+}
+
 static void settle(world *w)
 {
     int busy;
@@ -294,7 +300,7 @@ static void settle(world *w)
         wind_down(w);
         OK(vjob_sleep(10 * MS));
         busy = 0;
-        for (given *g = w->givens; g; g = g->next)
+        for (given *g = all_given(w); g; g = g->next)
             busy |= __atomic_load_n(&g->done, __ATOMIC_SEQ_CST) < g->jobs ||
                     !__atomic_load_n(&g->freed, __ATOMIC_SEQ_CST);
         busy |= vjob_leaks(VJOB_SPACE_NONE, NULL, 0) != 0;
@@ -304,7 +310,7 @@ static void settle(world *w)
 /* Not everything has been given back yet: freed on delivery threads, perhaps a moment after the end. */
 static int some_left(world *w)
 {
-    for (given *g = w->givens; g; g = g->next)
+    for (given *g = all_given(w); g; g = g->next)
         if (!__atomic_load_n(&g->freed, __ATOMIC_SEQ_CST)) return 1;
     return __atomic_load_n(&w->handlers_freed, __ATOMIC_SEQ_CST) < w->handlers_given ||
            __atomic_load_n(&w->objects_died, __ATOMIC_SEQ_CST) < w->objects_made;
