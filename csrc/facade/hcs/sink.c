@@ -16,6 +16,12 @@ void hcs_sink_init(hcs_sink *sink, vjob_obj *owner)
     sink->last = &sink->queue;
 }
 
+/* Threads that register at once make it without a lock. */
+static vjob_channel *channel_of(const hcs_sink *sink)
+{
+    return __atomic_load_n(&sink->channel, __ATOMIC_ACQUIRE);
+}
+
 /* ---- events ---------------------------------------------------------------------------------------- */
 
 static void event_free(vjob_item *item)
@@ -77,7 +83,7 @@ static void carry(hcs_sink *sink)
         sink->queue = event->next;
         if (!sink->queue) sink->last = &sink->queue;
         vjob_obj_unlock(owner);
-        vjob_channel *channel = __atomic_load_n(&sink->channel, __ATOMIC_ACQUIRE);
+        vjob_channel *channel = channel_of(sink);
         if (channel) vjob_channel_post(channel, &event->item);
         vjob_item_release(&event->item);
         vjob_obj_lock(owner);
@@ -209,7 +215,7 @@ static const vjob_channel_ops ops = {.wants = wants, .deliver = deliver};
 static HRESULT need_channel(hcs_sink *sink)
 {
     vjob_channel *none = NULL;
-    if (__atomic_load_n(&sink->channel, __ATOMIC_ACQUIRE)) return S_OK;
+    if (channel_of(sink)) return S_OK;
     vjob_channel *made = vjob_channel_create(VJOB_SPACE_HCS, &ops, sink);
     if (!made) return E_OUTOFMEMORY;
     if (!__atomic_compare_exchange_n(&sink->channel, &none, made, 0, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
@@ -239,7 +245,7 @@ static HRESULT prepare(hcs_sink *sink, vjob_handler *fresh, hcs_event **exit)
     vjob_obj_lock(sink->owner);
     fresh->scope = ++sink->last_serial;
     vjob_obj_unlock(sink->owner);
-    if (!vjob_channel_add(sink->channel, fresh, NULL)) return S_OK;
+    if (!vjob_channel_add(channel_of(sink), fresh, NULL)) return S_OK;
     free(*exit);
     return E_OUTOFMEMORY;
 }
@@ -261,7 +267,7 @@ HRESULT hcs_sink_set(hcs_sink *sink, HCS_EVENT_OPTIONS options, void *context, H
     replay(sink);
     carry(sink);
     free(unused);
-    if (old.scope) vjob_channel_remove(sink->channel, &old);
+    if (old.scope) vjob_channel_remove(channel_of(sink), &old);
     return S_OK;
 }
 
@@ -289,13 +295,13 @@ void hcs_sink_close(hcs_sink *sink)
         vjob_obj_lock(sink->owner);
     }
     vjob_obj_unlock(sink->owner);
-    vjob_channel *channel = __atomic_load_n(&sink->channel, __ATOMIC_ACQUIRE);
+    vjob_channel *channel = channel_of(sink);
     if (channel) vjob_channel_stop(channel, 1);
 }
 
 void hcs_sink_free(hcs_sink *sink)
 {
-    if (sink->channel) vjob_channel_close(sink->channel, 0);
+    if (channel_of(sink)) vjob_channel_close(channel_of(sink), 0);
     free(sink->exit);
     free(sink->exit_data);
 }
